@@ -1,0 +1,110 @@
+#include "request.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+/* base64url without padding, as the modem writes it; blanks that a terminal put in are passed over.
+ * Stops at the dot before the COSE part, or at the closing quote. */
+static X509_REQ *from_base64url(const char *at, const char *end)
+{
+	char *plain = malloc((size_t)(end - at) + 8);
+	unsigned char *der = malloc((size_t)(end - at) + 8);
+	const unsigned char *p = der;
+	X509_REQ *request = NULL;
+	size_t n = 0, pad;
+	int len = -1;
+
+	if (!plain || !der)
+		goto out;
+	for (; at < end && *at != '.' && *at != '"'; at++) {
+		if (isspace((unsigned char)*at) || *at == '=')
+			continue;
+		plain[n++] = *at == '-' ? '+' : *at == '_' ? '/' : *at;
+	}
+	pad = (4 - n % 4) % 4;
+	if (!n || pad == 3)
+		goto out;
+	memset(plain + n, '=', pad);
+	len = EVP_DecodeBlock(der, (unsigned char *)plain, (int)(n + pad));
+	if (len > 0)
+		request = d2i_X509_REQ(NULL, &p, len - (long)pad);
+out:
+	free(plain);
+	free(der);
+	return request;
+}
+
+static X509_REQ *from_pem(const struct text *file)
+{
+	BIO *in = BIO_new_mem_buf(file->s, (int)file->len);
+	X509_REQ *request = in ? PEM_read_bio_X509_REQ(in, NULL, NULL, NULL) : NULL;
+
+	BIO_free(in);
+	return request;
+}
+
+X509_REQ *request_read(const struct text *file, const char *where, struct fault *fault)
+{
+	const unsigned char *der = (const unsigned char *)file->s;
+	const char *answer, *end = file->s + file->len;
+	X509_REQ *request = NULL;
+
+	if (!file->len) {
+		refuse(fault,
+		       "%s is empty; expected a request in PEM or DER, or the answer of AT%%KEYGEN",
+		       where);
+		return NULL;
+	}
+	request = from_pem(file);
+	if (!request && *der == 0x30)
+		request = d2i_X509_REQ(NULL, &der, (long)file->len);
+	if (!request) {
+		answer = memmem(file->s, file->len, "%KEYGEN:", 8);
+		if (answer)
+			answer = memchr(answer, '"', (size_t)(end - answer));
+		else
+			answer = memchr(file->s, '"', file->len);
+		/* Without its quotes, too: the part that begins as every request does. */
+		request = from_base64url(answer ? answer + 1 : file->s, end);
+	}
+	if (request && X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) != 1) {
+		refuse(fault,
+		       "%s: the signature of the request does not fit its key; it was changed on its "
+		       "way, copy it again",
+		       where);
+		X509_REQ_free(request);
+		request = NULL;
+	}
+	ERR_clear_error();
+	if (!request)
+		refuse(fault,
+		       "%s holds no certificate request; expected PEM, DER, or the answer of AT%%KEYGEN "
+		       "as the modem gave it (%%KEYGEN: \"...\")",
+		       where);
+	return request;
+}
+
+int request_cn(X509_REQ *request, char *out, size_t size)
+{
+	X509_NAME *name = X509_REQ_get_subject_name(request);
+	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+	unsigned char *utf8 = NULL;
+	int len;
+
+	if (at < 0 || X509_NAME_get_index_by_NID(name, NID_commonName, at) >= 0)
+		return -1;
+	len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+	if (len <= 0 || (size_t)len >= size || memchr(utf8, 0, (size_t)len)) {
+		OPENSSL_free(utf8);
+		ERR_clear_error();
+		return -1;
+	}
+	memcpy(out, utf8, (size_t)len);
+	out[len] = '\0';
+	OPENSSL_free(utf8);
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* A list of names for a batch: from arguments, a file, a pattern. */
+#ifndef DOORSTEP_ROSTER_H
+#define DOORSTEP_ROSTER_H
+
+#include <stddef.h>
+#include "fault.h"
+#include "text.h"
+
+#define ROSTER_MAX 100000
+
+struct roster {
+	char **ids;
+	size_t count, room;
+};
+
+/* Each refuses what is no id (host_is_id) with the value, and what would be the same id twice. */
+int roster_add(struct roster *roster, const char *id, struct fault *fault);
+
+/* One a line; empty lines and those that start with # are passed over. */
+int roster_add_lines(struct roster *roster, char *lines, struct fault *fault);
+
+/* "nrf-%06d:1-1000": one %d, with a width if wanted, and a range. */
+int roster_add_pattern(struct roster *roster, const char *pattern, struct fault *fault);
+
+/* One %d in a pattern becomes number; -1 if pattern is none. */
+int roster_name(char *out, size_t size, const char *pattern, long number);
+
+void roster_free(struct roster *roster);
+
+#endif
