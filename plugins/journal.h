@@ -1,0 +1,42 @@
+/*
+ * The journal's file: lines go in whole or not at all, it is rotated by size, old parts are removed
+ * by age, and a disk that is full costs lines (counted), never a torn one. Used by one thread.
+ */
+#ifndef DOORSTEP_JOURNAL_H
+#define DOORSTEP_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct journal {
+	char *path;
+	int fd; /* -1: not open */
+	uint64_t size;
+	uint64_t rotate_bytes;
+	unsigned keep_days;
+	uint64_t device, inode; /* of what fd is */
+	uint64_t lost;		/* lines that could not be written, since journal_lost() */
+	int error;		/* why, the last time */
+	char *buffer;		/* whole lines that wait for journal_flush() */
+	size_t used, lines;
+};
+
+#define JOURNAL_BUFFER (256U * 1024)
+
+/* Takes a path; nothing is opened yet. 0 or -ENOMEM. */
+int journal_init(struct journal *j, const char *path, unsigned rotate_mb, unsigned keep_days);
+void journal_done(struct journal *j);
+
+/* Adds one line (without newline). It reaches the file at the next flush. */
+void journal_add(struct journal *j, const char *line, size_t len);
+
+/* Writes what waits; opens, rotates and prunes as needed. 0 or -errno; on failure the lines are
+ * counted as lost and the file ends as it did before. */
+int journal_flush(struct journal *j);
+
+/* After SIGHUP, or when the file at the path is another one: opens it anew at the next flush. */
+void journal_reopen(struct journal *j);
+void journal_check(struct journal *j);
+
+#endif
