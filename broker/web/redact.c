@@ -1,0 +1,143 @@
+#include "redact.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define IMEI_DIGITS 14 /* 15, or 14 where the check digit is left out */
+
+unsigned redact_flag(const char *word)
+{
+	if (strcmp(word, "imei") == 0)
+		return REDACT_IMEI;
+	if (strcmp(word, "address") == 0)
+		return REDACT_ADDRESS;
+	return 0;
+}
+
+static size_t digits_at(const char *s)
+{
+	return strspn(s, "0123456789");
+}
+
+/* An IPv4 address that starts here: its length, else 0; *keep is that of its first two numbers. */
+static size_t v4_at(const char *s, size_t *keep)
+{
+	char copy[16];
+	struct in_addr a;
+	size_t len = strspn(s, "0123456789.");
+	const char *dot;
+
+	while (len && s[len - 1] == '.')
+		len--;
+	if (len < 7 || len >= sizeof(copy))
+		return 0;
+	memcpy(copy, s, len);
+	copy[len] = '\0';
+	if (inet_pton(AF_INET, copy, &a) != 1)
+		return 0;
+	dot = strchr(strchr(s, '.') + 1, '.');
+	*keep = (size_t)(dot - s);
+	return len;
+}
+
+/* An IPv6 address that starts here: its length, else 0; *keep is that of its first two groups. */
+static size_t v6_at(const char *s, size_t *keep)
+{
+	char copy[64];
+	struct in6_addr a;
+	size_t len = strspn(s, "0123456789abcdefABCDEF:.");
+	const char *colon = memchr(s, ':', len);
+
+	while (len && (s[len - 1] == '.' || (s[len - 1] == ':' && (len < 2 || s[len - 2] != ':'))))
+		len--;
+	if (!colon || len < 2 || len >= sizeof(copy))
+		return 0;
+	memcpy(copy, s, len);
+	copy[len] = '\0';
+	if (inet_pton(AF_INET6, copy, &a) != 1)
+		return 0;
+	colon = strchr(colon + 1, ':');
+	*keep = colon && colon < s + len ? (size_t)(colon - s) : 0;
+	while (*keep && s[*keep - 1] == ':')
+		(*keep)--;
+	return len;
+}
+
+void redact_text(struct text *out, const char *s, unsigned flags)
+{
+	bool fresh = true; /* the character before is no part of a word */
+
+	while (*s) {
+		size_t keep = 0, len = 0, digits = digits_at(s);
+
+		if (flags & REDACT_ADDRESS && fresh) {
+			len = v4_at(s, &keep);
+			if (len) {
+				text_add(out, s, keep);
+				text_puts(out, ".x.x");
+			} else if ((len = v6_at(s, &keep)) != 0) {
+				text_add(out, s, keep);
+				text_puts(out, "::x");
+			}
+		}
+		if (!len && flags & REDACT_IMEI && digits >= IMEI_DIGITS) {
+			for (size_t i = 0; i < digits - 3; i++)
+				text_puts(out, "*");
+			text_add(out, s + digits - 3, 3);
+			len = digits;
+		}
+		if (!len) {
+			len = digits ? digits : 1;
+			text_add(out, s, len);
+		}
+		fresh = !isalnum((unsigned char)s[len - 1]) && s[len - 1] != ':';
+		s += len;
+	}
+}
+
+/* What a mask would only spoil: our own names for things, and digests. */
+static bool is_ours(const char *name)
+{
+	static const char *const ours[] = {"id",     "run",    "t",	  "sha256", "kind",
+					   "policy", "reason", "verdict", NULL};
+
+	for (const char *const *o = ours; *o; o++)
+		if (strcmp(name, *o) == 0)
+			return true;
+	return false;
+}
+
+/* What can carry anything in a spelling that is not text. */
+static bool is_raw(const char *name)
+{
+	return strcmp(name, "first_bytes") == 0 || strcmp(name, "log") == 0;
+}
+
+void redact_json(cJSON *json, unsigned flags)
+{
+	cJSON *next;
+
+	if (!flags || !json)
+		return;
+	for (cJSON *item = json->child; item; item = next) {
+		struct text t = {0};
+
+		next = item->next;
+		if (item->string && is_raw(item->string)) {
+			cJSON_Delete(cJSON_DetachItemViaPointer(json, item));
+			continue;
+		}
+		if (!cJSON_IsString(item)) {
+			redact_json(item, flags);
+			continue;
+		}
+		if (item->string && is_ours(item->string))
+			continue;
+		redact_text(&t, item->valuestring, flags);
+		cJSON_SetValuestring(item, t.s ? t.s : "");
+		text_free(&t);
+	}
+}
