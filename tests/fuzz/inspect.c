@@ -1,0 +1,57 @@
+/* What inspect does with a file that somebody made: facts, text, JSON, budget, host names. */
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/err.h>
+#include "bundle.h"
+#include "describe.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void look(X509 *const *chain, size_t count)
+{
+	struct budget budget = budget_of_chain(chain, count);
+	struct text out = {.max = 1 << 22};
+	struct fault fault = {.text = ""};
+
+	describe_chain(&out, chain, count, false, 1795226134);
+	budget_add_text(&budget, "file", 700, 0, 24);
+	budget_print(&out, &budget, 24, 1795226134);
+	describe_families(&out, &budget);
+	/* Nothing of a certificate may reach a terminal but as text. */
+	for (size_t i = 0; out.s && i < out.len; i++)
+		if (((unsigned char)out.s[i] < 0x20 && out.s[i] != '\n') || out.s[i] == 0x7f)
+			abort();
+	text_reset(&out);
+	describe_chain(&out, chain, count, true, 1795226134);
+	for (size_t i = 0; out.s && i < out.len; i++)
+		if ((unsigned char)out.s[i] < 0x20)
+			abort();
+	if ((budget_check(&budget, "x", &fault) == 0) != (budget.chain_der <= 4096))
+		abort();
+	text_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fault fault = {.text = ""};
+	struct bundle bundle;
+	struct cert_facts facts;
+	struct text file = {0};
+
+	if (cert_facts_of_der(&facts, data, size) == 0) {
+		cert_covers_host(&facts, "seat01.class.example");
+		cert_covers_host(&facts, "192.0.2.1");
+		for (size_t i = 0; i < facts.name_count; i++)
+			cert_covers_host(&facts, facts.names[i].text);
+		cert_facts_free(&facts);
+	}
+	if (ERR_peek_error())
+		abort();
+	text_add(&file, (const char *)data, size);
+	if (file.s && bundle_read(&bundle, &file, "fuzz", &fault) == 0) {
+		look(bundle.cert, bundle.count);
+		bundle_free(&bundle);
+	}
+	text_free(&file);
+	return 0;
+}

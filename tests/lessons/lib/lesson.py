@@ -1,0 +1,201 @@
+"""What the lessons share: a class with a real broker, virtual boards, and the two logs side by side.
+
+A lesson is one file that reads as a story: it tells, lets a board try, asserts on both sides, mends
+with the command that the board itself printed, and lets it try again."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+
+from journal import Journal, wait_for  # noqa: E402
+from tap import Tap  # noqa: E402
+
+BUILD = os.environ.get("DOORSTEP_BUILD", os.path.join(ROOT, "build"))
+DK = os.path.join(BUILD, "bin", "doorstep-dk")
+CA = os.path.join(BUILD, "bin", "doorstep-ca")
+WIDTH = 78
+
+
+class Result(dict):
+    """What doorstep-dk --json says of a board, with its log and the broker's lines beside it."""
+    log = ()
+    lines = ()
+
+    def visit(self):
+        visits = [l for l in self.lines if l["kind"] == "visit"]
+        return visits[-1] if visits else {}
+
+    def kinds(self, kind):
+        return [l for l in self.lines if l["kind"] == kind]
+
+
+class Lesson(Tap):
+    def __init__(self, title, seats=2):
+        super().__init__()
+        self.title = title
+        self.seats = seats
+        self.work = tempfile.mkdtemp(prefix="doorstep-lesson-")
+        os.chmod(self.work, 0o755)
+        self.dir = os.path.join(self.work, "class")
+        self.journal = Journal(os.path.join(self.dir, "journal.jsonl"))
+        self.seen = 0
+        self.boards = []
+
+    def __enter__(self):
+        try:
+            self.tell(self.title.upper())
+            done = subprocess.run([os.path.join(ROOT, "broker", "up"), "--no-setup", "--no-page", "--quiet", "--detach", "--class", self.dir,
+                                   "--host", "class.example", "--port-base", "0", "--seats", str(self.seats)],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ, DOORSTEP_BUILD=BUILD))
+            if done.returncode:
+                raise RuntimeError("broker/up: exit code %d\n%s" % (done.returncode, done.stdout.decode()))
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        try:
+            if kind is not None:
+                import traceback
+                self.ok(False, "the lesson runs to its end", "".join(traceback.format_exception(kind, error, trace)))
+            self.journal.read()
+            self.ok(not self.journal.errors, "every line of the journal keeps to its schema", *self.journal.errors[:5])
+        finally:
+            self.remove()
+        self.done()
+        return True
+
+    def remove(self):
+        for board in self.boards:
+            if board.poll() is None:
+                board.terminate()
+                board.wait()
+        if os.path.exists(self.path("run.json")):
+            subprocess.run([os.path.join(ROOT, "broker", "down"), "--class", self.dir], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.work, True)
+
+    # Where things are
+
+    def path(self, *names):
+        return os.path.join(self.dir, *names)
+
+    def file(self, name, text):
+        path = os.path.join(self.work, name)
+        old = os.umask(0o077)
+        with open(path, "wb") as f:
+            f.write(text if isinstance(text, bytes) else text.encode())
+        os.umask(old)
+        return path
+
+    def ca_pem(self, seat="seat01"):
+        return self.path("exports", "public", seat, "ca-cert.pem")
+
+    def private(self, name, seat="seat01"):
+        return self.path("exports", "private", seat, name)
+
+    def store(self, name):
+        return os.path.join(self.work, name + ".store.json")
+
+    # The story
+
+    def tell(self, text):
+        self.note("")
+        for line in textwrap.wrap(" ".join(text.split()), WIDTH):
+            self.note(line)
+
+    def side_by_side(self, left, right, left_title="the board", right_title="the broker"):
+        """Two logs, each wrapped to half of a wide screen."""
+        def column(lines):
+            out = []
+            for line in lines:
+                out += textwrap.wrap(line, WIDTH, subsequent_indent="    ") or [""]
+            return out
+        a, b = column(left), column(right)
+        self.note("")
+        self.note("%-*s | %s" % (WIDTH, left_title, right_title))
+        self.note("%s-+-%s" % ("-" * WIDTH, "-" * WIDTH))
+        for i in range(max(len(a), len(b))):
+            self.note("%-*s | %s" % (WIDTH, a[i] if i < len(a) else "", b[i] if i < len(b) else ""))
+
+    # Boards
+
+    def command(self, *options, seat="seat01"):
+        return [DK, "--class", self.dir, "--seat", seat, "--json", "-"] + list(options)
+
+    def board(self, *options, seat="seat01", visits=1, show=True):
+        """One board's life. visits: how many lines of visits the broker is to have about it."""
+        done = subprocess.run(self.command(*options, seat=seat), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        if not done.stdout.strip():
+            raise RuntimeError("doorstep-dk said nothing:\n" + done.stderr.decode())
+        result = Result(json.loads(done.stdout.decode().splitlines()[0]))
+        result.log = [re.sub(r"^\[[^]]*\] (<\w+>) [^:]*: ", r"\1 ", l) for l in done.stderr.decode().splitlines()]
+        result.lines = self.broker_lines(visits)
+        if show:
+            self.side_by_side(result.log, self.told(result.lines))
+        return result
+
+    def broker_lines(self, visits):
+        """What the broker wrote since the last time; waits for so many visits."""
+        def fresh():
+            return self.journal.read()[self.seen:]
+        wait_for(lambda: sum(l["kind"] == "visit" for l in fresh()) >= visits)
+        lines = [l for l in fresh() if l["kind"] in ("visit", "denial", "end")]
+        self.seen = len(self.journal.lines)
+        return lines
+
+    def told(self, lines):
+        if not lines:
+            return ["(nothing: no packet came)"]
+        told = []
+        for l in lines:
+            what = l.get("verdict", l["kind"]) + (" [%s]" % l["reason"] if "reason" in l else "")
+            told.append("%s %s%s: %s" % (l.get("seat", "-"), what, "".join(" +" + m for m in l.get("marks", ())), l["says"]))
+        return told
+
+    def start(self, *options, seat="seat01"):
+        board = subprocess.Popen(self.command(*options, seat=seat), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.boards.append(board)
+        return board
+
+    def finish(self, board):
+        out, err = board.communicate(timeout=60)
+        result = Result(json.loads(out.decode().splitlines()[0]))
+        result.log = [re.sub(r"^\[[^]]*\] (<\w+>) [^:]*: ", r"\1 ", l) for l in err.decode().splitlines()]
+        return result
+
+    def at(self, store, *lines, modem="2.0.x", show=True):
+        """AT commands to the modem of a store, as at a terminal; up to the first that fails. (ok, what it said)"""
+        done = subprocess.run([DK, "at", "--store", store, "--modem", modem] + list(lines), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        said = done.stdout.decode() + done.stderr.decode()
+        if show:
+            self.note("")
+            for line in lines:
+                self.note("> " + (line if len(line) < WIDTH else line[:WIDTH - 20].replace("\n", "\\n") + " ...\""))
+            for line in said.splitlines():
+                self.note("< " + line[:100])
+        return done.returncode == 0, said
+
+    def fill(self, line, seat="seat01"):
+        """A mending command with the files it names in it."""
+        for name, path in (("<ca-cert.pem>", self.ca_pem(seat)), ("<client-cert.pem>", self.private("client-cert.pem", seat)),
+                           ("<private-key.pem>", self.private("private-key.pem", seat))):
+            if name in line:
+                with open(path) as f:
+                    line = line.replace(name, f.read())
+        return line
+
+    def mend(self, result, store, seat="seat01", modem="2.0.x"):
+        """Does exactly what the board said, at its own modem."""
+        lines = [self.fill(l, seat) for l in result.get("do", []) if l.startswith("AT")]
+        self.ok(lines, "the board says with which commands to mend it")
+        return self.at(store, *lines, modem=modem)

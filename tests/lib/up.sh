@@ -1,0 +1,99 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# What the tests of broker/up share. Sets root, work (a directory that the broker's user can enter),
+# class; `check` makes a TAP line of a command; everything that was brought up is taken down.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export DOORSTEP_BUILD=${DOORSTEP_BUILD:-$root/build}
+work=$(mktemp -d)
+chmod 755 "$work"
+class=$work/class
+tests_done=0 tests_bad=0
+others=()
+
+up_end() {
+	local dir pid
+	for dir in "$work"/*/; do
+		[ ! -e "$dir/run.json" ] || "$root/broker/down" --class "$dir" >/dev/null 2>&1
+	done
+	for pid in "${others[@]}"; do kill "$pid" 2>/dev/null; done
+	rm -rf "$work"
+}
+trap up_end EXIT
+
+# up OPTIONS...: a detached broker of $class on free ports, from what is built; output in $work/said.
+up() {
+	"$root/broker/up" --no-setup --class "$class" --port-base 0 --detach "$@" >"$work/told" 2>"$work/said"
+}
+
+# check SENTENCE COMMAND...: ok if the command succeeds, else what up said last.
+check() {
+	local sentence=$1
+	shift
+	tests_done=$((tests_done + 1))
+	if "$@" >"$work/check" 2>&1; then
+		echo "ok $tests_done - $sentence"
+		return 0
+	fi
+	tests_bad=1
+	echo "not ok $tests_done - $sentence"
+	echo "# $*" | sed '2,$s/^/#   /'
+	sed 's/^/#   /' "$work/check" | tail -20
+	[ ! -s "$work/said" ] || sed 's/^/# said: /' "$work/said" | tail -15
+	return 1
+}
+
+done_checking() {
+	echo "1..$tests_done"
+	exit $tests_bad
+}
+
+# fails CODE COMMAND...: exits with exactly that code.
+fails() {
+	local want=$1 got=0
+	shift
+	"$@" || got=$?
+	[ $got = "$want" ] || { echo "exit code $got, expected $want"; return 1; }
+}
+
+said() {
+	grep -qE -- "$1" "$work/said" || { echo "expected: $1"; cat "$work/said"; return 1; }
+}
+
+told() {
+	grep -qE -- "$1" "$work/told" || { echo "expected: $1"; cat "$work/told"; return 1; }
+}
+
+run() {
+	jq -er "$1" "$class/run.json"
+}
+
+port_of() {
+	jq -er --arg name "$1" '.listeners[] | select(.name == $name) | .port' "$class/run.json"
+}
+
+# A message goes round over TLS on the academy listener.
+works() {
+	local port
+	port=$(port_of academy) || return 1
+	timeout 20 mosquitto_sub -h localhost -p "$port" --cafile "$class/certs/server.pem" -t round/trip \
+		-i nrf-350000000000001 -C 1 -W 10 >"$work/got" 2>&1 &
+	local sub=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		timeout 20 mosquitto_pub -h localhost -p "$port" --cafile "$class/certs/server.pem" -t round/trip \
+			-i nrf-350000000000002 -m 'went round' || return 1
+		kill -0 $sub 2>/dev/null || break
+		sleep 0.3
+	done
+	wait $sub
+	grep -qx 'went round' "$work/got" || { cat "$work/got"; return 1; }
+}
+
+# eventually SECONDS COMMAND...
+eventually() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.2
+	done
+}

@@ -1,0 +1,351 @@
+/* Every errno at every step has an answer, and the same number is told apart where it can be. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "diagnosis.h"
+
+static struct evidence tls_at(enum step step, int result)
+{
+	struct evidence e = {.step = step,
+			     .result = result,
+			     .tls = true,
+			     .name_sent = true,
+			     .tag = {.number = 24, .checked = true}};
+
+	for (int i = 0; i < CREDENTIAL_TYPES; i++)
+		e.tag.items[i].state = CREDENTIAL_SAME;
+	return e;
+}
+
+#define ASSERT_CODE(evidence, expected)                      \
+	do {                                                 \
+		struct diagnosis d_ = diagnose(&(evidence)); \
+		ck_assert_ptr_nonnull(d_.code);              \
+		ck_assert_str_eq(d_.code, expected);         \
+	} while (0)
+
+START_TEST(minus_111_with_an_empty_tag_is_told_apart_from_a_closed_port)
+{
+	struct evidence e = tls_at(STEP_CONNECT, -111);
+
+	e.tag.items[CREDENTIAL_CA].state = CREDENTIAL_ABSENT;
+	ASSERT_CODE(e, "tag-empty");
+	e.tag.items[CREDENTIAL_CA].state = CREDENTIAL_OTHER;
+	ASSERT_CODE(e, "device-does-not-trust-us");
+	e.tag.items[CREDENTIAL_CA].state = CREDENTIAL_SAME;
+	ASSERT_CODE(e, "connect-refused");
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "nothing listens"));
+	e.tag.checked = false;
+	ASSERT_CODE(e, "connect-refused");
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "lacks a certificate"));
+}
+END_TEST
+
+START_TEST(a_missing_key_matters_only_where_the_door_wants_a_client_certificate)
+{
+	struct evidence e = tls_at(STEP_CONNECT, -95);
+
+	e.tag.items[CREDENTIAL_KEY].state = CREDENTIAL_ABSENT;
+	ASSERT_CODE(e, "handshake-broken");
+	e.client_cert = true;
+	ASSERT_CODE(e, "tag-incomplete");
+}
+END_TEST
+
+START_TEST(the_old_minus_45_gets_the_answer_of_minus_95)
+{
+	struct evidence e = tls_at(STEP_CONNECT, -45);
+
+	e.numbering = NUMBERING_OLD;
+	e.client_cert = true;
+	e.tag.items[CREDENTIAL_CERT].state = CREDENTIAL_ABSENT;
+	ASSERT_CODE(e, "tag-incomplete");
+}
+END_TEST
+
+START_TEST(a_modem_fault_explains_everything_after_it)
+{
+	for (int step = STEP_MODEM; step < STEP_COUNT; step++) {
+		struct evidence e = tls_at((enum step)step, -1);
+
+		e.fault = 4;
+		ASSERT_CODE(e, "modem-crashed");
+	}
+}
+END_TEST
+
+START_TEST(minus_1_without_a_fault_at_the_tag_names_both_of_its_causes)
+{
+	struct evidence e = tls_at(STEP_TAG, -1);
+
+	ASSERT_CODE(e, "tag-not-writable");
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "518"));
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "not running"));
+}
+END_TEST
+
+START_TEST(each_connack_code_has_its_own_reason)
+{
+	static const char *const codes[] = {NULL,
+					    "mqtt-version-unsupported",
+					    "client-id-not-allowed",
+					    "broker-unavailable",
+					    "password-wrong",
+					    "not-authorised"};
+
+	for (int c = 1; c <= 5; c++) {
+		struct evidence e = tls_at(STEP_CONNACK, -111);
+
+		e.connack = c;
+		ASSERT_CODE(e, codes[c]);
+	}
+}
+END_TEST
+
+START_TEST(connack_5_with_a_client_certificate_speaks_of_the_certificate)
+{
+	struct evidence e = tls_at(STEP_CONNACK, -111);
+
+	e.connack = 5;
+	ck_assert_ptr_null(strstr(diagnose(&e).means, "CA certificate"));
+	e.client_cert = true;
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "CA certificate"));
+}
+END_TEST
+
+START_TEST(a_close_without_connack_says_more_when_no_name_was_sent)
+{
+	struct evidence e = tls_at(STEP_CONNACK, -128);
+
+	ASSERT_CODE(e, "closed-without-connack");
+	e.name_sent = false;
+	ASSERT_CODE(e, "closed-without-connack");
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "no host name (SNI)"));
+}
+END_TEST
+
+START_TEST(a_dns_code_is_no_errno_whatever_its_sign)
+{
+	for (int sign = -1; sign <= 1; sign += 2) {
+		struct evidence e = tls_at(STEP_RESOLVE, sign * 11);
+		struct diagnosis_names names = {.host = "x.example"};
+		char line[200];
+		struct diagnosis d;
+
+		e.dns = true;
+		d = diagnose(&e);
+		ck_assert_str_eq(d.code, "dns-failed");
+		diagnosis_line(&d, &names, line, sizeof(line));
+		ck_assert_ptr_nonnull(strstr(line, "SYSTEM"));
+		ck_assert_ptr_null(strstr(line, "EAGAIN"));
+	}
+}
+END_TEST
+
+START_TEST(an_unreachable_ipv6_address_is_told_apart_from_a_lost_pdn)
+{
+	struct evidence e = tls_at(STEP_CONNECT, -114);
+
+	ASSERT_CODE(e, "no-route");
+	ck_assert_int_eq(diagnose(&e).sure, SURE_KNOWN);
+	e.ipv6 = true;
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "IPv6"));
+	ck_assert_int_eq(diagnose(&e).sure, SURE_ASSUMED);
+	e = tls_at(STEP_CONNECT, -115);
+	ASSERT_CODE(e, "network-lost");
+}
+END_TEST
+
+START_TEST(number_110_is_a_dead_modem_on_the_board_and_no_answer_on_a_pc)
+{
+	struct evidence e = tls_at(STEP_CONNECT, -110);
+
+	ASSERT_CODE(e, "modem-crashed");
+	e.numbering = NUMBERING_LINUX;
+	e.stack = STACK_MBEDTLS;
+	ASSERT_CODE(e, "no-answer");
+}
+END_TEST
+
+START_TEST(the_three_numbers_of_report_5_are_told_apart_on_mbedtls)
+{
+	struct evidence e = tls_at(STEP_CONNECT, -2);
+
+	e.stack = STACK_MBEDTLS;
+	ASSERT_CODE(e, "tag-empty");
+	e.result = -22;
+	ASSERT_CODE(e, "pem-unreadable");
+	e.result = -113;
+	ASSERT_CODE(e, "handshake-broken");
+}
+END_TEST
+
+START_TEST(the_check_of_a_tag_in_order_says_nothing)
+{
+	struct evidence e = tls_at(STEP_TAG, 0);
+
+	ck_assert_ptr_null(diagnose(&e).code);
+	e.tag.items[CREDENTIAL_CA].state = CREDENTIAL_OTHER;
+	ASSERT_CODE(e, "tag-differs");
+	e.tag.items[CREDENTIAL_CA].state = CREDENTIAL_ABSENT;
+	ASSERT_CODE(e, "tag-empty");
+	e.tls = false;
+	ck_assert_ptr_null(diagnose(&e).code);
+}
+END_TEST
+
+START_TEST(every_errno_at_every_step_on_either_stack_has_an_answer_with_a_way_on)
+{
+	struct diagnosis_names names = {.host = "h", .client_id = "c", .tag = 24, .port = 8883};
+	char line[400];
+
+	for (int stack = STACK_MODEM; stack <= STACK_MBEDTLS; stack++)
+		for (int numbering = NUMBERING_NEW; numbering <= NUMBERING_LINUX; numbering++)
+			for (int step = STEP_MODEM; step < STEP_COUNT; step++)
+				for (int number = 1; number <= 150; number++) {
+					struct evidence e = tls_at((enum step)step, -number);
+					struct diagnosis d;
+
+					e.stack = (enum stack)stack;
+					e.numbering = (enum numbering)numbering;
+					d = diagnose(&e);
+					ck_assert_ptr_nonnull(d.code);
+					ck_assert_ptr_nonnull(d.title);
+					ck_assert_uint_gt(
+						diagnosis_line(&d, &names, line, sizeof(line)), 20);
+					ck_assert_uint_lt(strlen(line), sizeof(line) - 1);
+					ck_assert_ptr_null(strchr(line, '{'));
+					ck_assert(
+						diagnosis_mend(&d, &names, 0, line, sizeof(line)));
+					ck_assert_ptr_null(strchr(line, '{'));
+				}
+}
+END_TEST
+
+START_TEST(a_known_errno_at_a_step_where_it_happens_is_never_a_bare_board_error)
+{
+	static const struct {
+		enum step step;
+		enum stack stack;
+		int result;
+	} seen[] = {
+		{STEP_MODEM, STACK_MODEM, -1},	     {STEP_TAG, STACK_MODEM, -1},
+		{STEP_TAG, STACK_MODEM, -5},	     {STEP_TAG, STACK_MODEM, -8},
+		{STEP_TAG, STACK_MODEM, -12},	     {STEP_TAG, STACK_MODEM, -22},
+		{STEP_NETWORK, STACK_MODEM, -116},   {STEP_RESOLVE, STACK_MODEM, -10},
+		{STEP_CONNECT, STACK_MODEM, -12},    {STEP_CONNECT, STACK_MODEM, -16},
+		{STEP_CONNECT, STACK_MODEM, -22},    {STEP_CONNECT, STACK_MODEM, -95},
+		{STEP_CONNECT, STACK_MODEM, -104},   {STEP_CONNECT, STACK_MODEM, -109},
+		{STEP_CONNECT, STACK_MODEM, -110},   {STEP_CONNECT, STACK_MODEM, -111},
+		{STEP_CONNECT, STACK_MODEM, -114},   {STEP_CONNECT, STACK_MODEM, -115},
+		{STEP_CONNECT, STACK_MODEM, -116},   {STEP_CONNECT, STACK_MODEM, -118},
+		{STEP_CONNECT, STACK_MBEDTLS, -2},   {STEP_CONNECT, STACK_MBEDTLS, -22},
+		{STEP_CONNECT, STACK_MBEDTLS, -113}, {STEP_CONNACK, STACK_MODEM, -128},
+		{STEP_CONNACK, STACK_MODEM, -122},   {STEP_CONNACK, STACK_MODEM, -116},
+		{STEP_SESSION, STACK_MODEM, -122},   {STEP_SESSION, STACK_MODEM, -113},
+		{STEP_SESSION, STACK_MODEM, -128},   {STEP_SESSION, STACK_MODEM, -104},
+	};
+
+	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
+		struct evidence e = tls_at(seen[i].step, seen[i].result);
+
+		e.stack = seen[i].stack;
+		ck_assert_str_ne(diagnose(&e).code, "board-error");
+	}
+}
+END_TEST
+
+START_TEST(the_line_holds_step_number_name_code_and_the_boards_own_values)
+{
+	struct evidence e = tls_at(STEP_CONNECT, -111);
+	struct diagnosis_names names = {.host = "seat01.class.example", .tag = 24, .port = 8883};
+	struct diagnosis d;
+	char line[400];
+
+	e.tag.items[CREDENTIAL_CA].state = CREDENTIAL_ABSENT;
+	d = diagnose(&e);
+	diagnosis_line(&d, &names, line, sizeof(line));
+	ck_assert_str_eq(line, "connect failed: -111 ECONNREFUSED [tag-empty] "
+			       "tag 24 holds no CA certificate");
+	ck_assert(diagnosis_mend(&d, &names, 1, line, sizeof(line)));
+	ck_assert_str_eq(line, "AT%CMNG=0,24,0,\"<ca-cert.pem>\"");
+	ck_assert(diagnosis_mend(&d, &names, 2, line, sizeof(line)));
+	ck_assert(!diagnosis_mend(&d, &names, 3, line, sizeof(line)));
+}
+END_TEST
+
+START_TEST(a_line_is_cut_to_any_size_without_running_over)
+{
+	struct evidence e = tls_at(STEP_CONNECT, -111);
+	struct diagnosis_names names = {.host = "seat01.class.example", .tag = 24, .port = 8883};
+	struct diagnosis d = diagnose(&e);
+	char line[400];
+
+	for (size_t size = 0; size < sizeof(line); size++) {
+		memset(line, 'x', sizeof(line));
+		diagnosis_line(&d, &names, line, size);
+		if (size)
+			ck_assert_uint_lt(strlen(line), size);
+		ck_assert_int_eq(line[size], 'x');
+	}
+}
+END_TEST
+
+START_TEST(what_nobody_measured_is_never_said_without_a_word_of_doubt)
+{
+	struct evidence e = tls_at(STEP_CONNECT, -104);
+	struct diagnosis_names names = {.host = "h", .tag = 24, .port = 8883};
+	struct diagnosis d = diagnose(&e);
+	char line[400];
+
+	diagnosis_line(&d, &names, line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, "(assumed)"));
+	e = tls_at(STEP_CONNECT, -95);
+	d = diagnose(&e);
+	diagnosis_line(&d, &names, line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, "(reported)"));
+}
+END_TEST
+
+START_TEST(each_fault_reason_has_a_name)
+{
+	static const uint8_t reasons[] = {1, 2,	   3,	 4,    5,    6,	   7,	8,
+					  9, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15};
+
+	for (size_t i = 0; i < sizeof(reasons); i++)
+		ck_assert_str_ne(fault_name(reasons[i]), "unknown fault");
+	ck_assert_str_eq(fault_name(4), "mem-manage fault");
+	ck_assert_str_eq(fault_name(0x7f), "unknown fault");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("dk_diagnosis");
+	TCase *tests = tcase_create("diagnosis");
+
+	tcase_add_test(tests, minus_111_with_an_empty_tag_is_told_apart_from_a_closed_port);
+	tcase_add_test(tests, a_missing_key_matters_only_where_the_door_wants_a_client_certificate);
+	tcase_add_test(tests, the_old_minus_45_gets_the_answer_of_minus_95);
+	tcase_add_test(tests, a_modem_fault_explains_everything_after_it);
+	tcase_add_test(tests, minus_1_without_a_fault_at_the_tag_names_both_of_its_causes);
+	tcase_add_test(tests, each_connack_code_has_its_own_reason);
+	tcase_add_test(tests, connack_5_with_a_client_certificate_speaks_of_the_certificate);
+	tcase_add_test(tests, a_close_without_connack_says_more_when_no_name_was_sent);
+	tcase_add_test(tests, a_dns_code_is_no_errno_whatever_its_sign);
+	tcase_add_test(tests, an_unreachable_ipv6_address_is_told_apart_from_a_lost_pdn);
+	tcase_add_test(tests, number_110_is_a_dead_modem_on_the_board_and_no_answer_on_a_pc);
+	tcase_add_test(tests, the_three_numbers_of_report_5_are_told_apart_on_mbedtls);
+	tcase_add_test(tests, the_check_of_a_tag_in_order_says_nothing);
+	tcase_add_test(tests,
+		       every_errno_at_every_step_on_either_stack_has_an_answer_with_a_way_on);
+	tcase_add_test(tests, a_known_errno_at_a_step_where_it_happens_is_never_a_bare_board_error);
+	tcase_add_test(tests, the_line_holds_step_number_name_code_and_the_boards_own_values);
+	tcase_add_test(tests, a_line_is_cut_to_any_size_without_running_over);
+	tcase_add_test(tests, what_nobody_measured_is_never_said_without_a_word_of_doubt);
+	tcase_add_test(tests, each_fault_reason_has_a_name);
+	suite_add_tcase(suite, tests);
+	return unit_run(suite);
+}
