@@ -89,8 +89,6 @@ static void let_in(struct admission *a, struct visit *v, const struct visit_fact
 	struct admission *other;
 	char before[46];
 
-	if (seat && a->seat_by != SEAT_BY_ADDRESS)
-		seats_note_address(office.seats, address, seat->label, clock_mono_us() / 1000000);
 	if (seat && vf->f.cert.present &&
 	    profile_client_cert(a->listener->profile) != CLIENT_CERT_NO)
 		office.good_changed |=

@@ -82,6 +82,9 @@ static void resolve(struct visit_facts *vf, struct admission *a, const char *add
 	seats_resolve(office.seats, &vf->f, address, now_s());
 	a->seat = vf->f.seat;
 	a->seat_by = vf->f.seat_by;
+	/* one that is turned away was here all the same: two seats behind one address stay two */
+	if (a->seat && a->seat_by != SEAT_BY_ADDRESS)
+		seats_note_address(office.seats, address, a->seat->label, now_s());
 }
 
 void facts_at_hello(struct visit_facts *vf, struct admission *a, const char *address)
