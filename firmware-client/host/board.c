@@ -438,9 +438,10 @@ static int board_connect(void *arg, const struct door *door, const char *client_
 	if (found)
 		return outcome(board, found);
 	if (door->tls)
-		tell(board, SAY_INFO, "TLS 1.2 %s%s, chain %zu bytes in %zu certificates, SNI %s",
+		tell(board, SAY_INFO, "TLS 1.2 %s%s, chain %zu bytes in %zu certificate%s, SNI %s",
 		     board->tls.seen.cipher, board->tls.seen.resumed ? " (resumed)" : "",
 		     board->tls.seen.chain_bytes, board->tls.seen.chain_count,
+		     board->tls.seen.chain_count == 1 ? "" : "s",
 		     board->tls.seen.sni[0] ? board->tls.seen.sni : "none");
 	return 0;
 }

@@ -1,7 +1,10 @@
 """What the lessons share: a class with a real broker, virtual boards, and the two logs side by side.
 
 A lesson is one file that reads as a story: it tells, lets a board try, asserts on both sides, mends
-with the command that the board itself printed, and lets it try again."""
+with the command that the board itself printed, and lets it try again.
+
+At a terminal it is written for people: no marks of a test protocol, as wide as the terminal. Anywhere
+else it is TAP, 120 columns wide."""
 
 import json
 import os
@@ -22,7 +25,8 @@ from tap import Tap  # noqa: E402
 BUILD = os.environ.get("DOORSTEP_BUILD", os.path.join(ROOT, "build"))
 DK = os.path.join(BUILD, "bin", "doorstep-dk")
 CA = os.path.join(BUILD, "bin", "doorstep-ca")
-WIDTH = 78
+
+COLOURS = (("not ok", "31"), ("<err>", "31"), ("<wrn>", "33"), (" rejected", "31"), (" denial", "31"), (" accepted", "32"), ("accepted by", "32"))
 
 
 class Result(dict):
@@ -43,6 +47,10 @@ class Lesson(Tap):
         super().__init__()
         self.title = title
         self.seats = seats
+        self.shown = sys.stdout.isatty()
+        self.coloured = self.shown and not os.environ.get("NO_COLOR")
+        # A test's comments begin with "# ".
+        self.width = max(40, shutil.get_terminal_size((120, 40)).columns - (0 if self.shown else 2))
         self.work = tempfile.mkdtemp(prefix="doorstep-lesson-")
         os.chmod(self.work, 0o755)
         self.dir = os.path.join(self.work, "class")
@@ -52,7 +60,8 @@ class Lesson(Tap):
 
     def __enter__(self):
         try:
-            self.tell(self.title.upper())
+            self.tell(self.title)
+            self.note("=" * len(self.title))
             done = subprocess.run([os.path.join(ROOT, "broker", "up"), "--no-setup", "--no-page", "--quiet", "--detach", "--class", self.dir,
                                    "--host", "class.example", "--port-base", "0", "--seats", str(self.seats)],
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ, DOORSTEP_BUILD=BUILD))
@@ -108,24 +117,58 @@ class Lesson(Tap):
 
     # The story
 
+    def ok(self, condition, sentence, *explanation):
+        if not self.shown:
+            return super().ok(condition, sentence, *explanation)
+        self.count += 1
+        self.failed += not condition
+        mark = "\u2713" if condition else "not ok:"
+        for i, line in enumerate(textwrap.wrap(sentence, self.width - 4)):
+            print(self.paint("  %s %s" % (mark if i == 0 else " " * len(mark), line), "32" if condition else "31"), flush=True)
+        for line in () if condition else explanation:
+            self.note(line)
+        return bool(condition)
+
+    def note(self, text):
+        if not self.shown:
+            super().note(text)
+            return
+        for line in str(text).splitlines() or [""]:
+            print(line, flush=True)
+
+    def done(self):
+        if not self.shown:
+            super().done()
+        print("\n%d of %d hold" % (self.count - self.failed, self.count), flush=True)
+        sys.exit(1 if self.failed or not self.count else 0)
+
+    def paint(self, text, colour):
+        return "\033[%sm%s\033[0m" % (colour, text) if self.coloured and colour else text
+
     def tell(self, text):
         self.note("")
-        for line in textwrap.wrap(" ".join(text.split()), WIDTH):
+        for line in textwrap.wrap(" ".join(text.split()), min(self.width, 100), break_on_hyphens=False):
             self.note(line)
 
+    def column(self, lines, width):
+        """Each line wrapped to a column: (text, colour)."""
+        out = []
+        for line in lines:
+            colour = next((c for word, c in COLOURS if word in line), None)
+            out += [(part, colour) for part in textwrap.wrap(line, width, subsequent_indent="    ", break_on_hyphens=False) or [""]]
+        return out
+
     def side_by_side(self, left, right, left_title="the board", right_title="the broker"):
-        """Two logs, each wrapped to half of a wide screen."""
-        def column(lines):
-            out = []
-            for line in lines:
-                out += textwrap.wrap(line, WIDTH, subsequent_indent="    ") or [""]
-            return out
-        a, b = column(left), column(right)
+        """Two logs, each wrapped to half of the width."""
+        half = (self.width - 3) // 2
+        a, b = self.column(left, half), self.column(right, half)
         self.note("")
-        self.note("%-*s | %s" % (WIDTH, left_title, right_title))
-        self.note("%s-+-%s" % ("-" * WIDTH, "-" * WIDTH))
+        self.note("%-*s | %s" % (half, left_title, right_title))
+        self.note("%s-+-%s" % ("-" * half, "-" * half))
         for i in range(max(len(a), len(b))):
-            self.note("%-*s | %s" % (WIDTH, a[i] if i < len(a) else "", b[i] if i < len(b) else ""))
+            left, left_colour = a[i] if i < len(a) else ("", None)
+            right, right_colour = b[i] if i < len(b) else ("", None)
+            self.note("%s | %s" % (self.paint("%-*s" % (half, left), left_colour), self.paint(right, right_colour)))
 
     # Boards
 
@@ -179,10 +222,17 @@ class Lesson(Tap):
         said = done.stdout.decode() + done.stderr.decode()
         if show:
             self.note("")
+            answers = iter(said.splitlines())
             for line in lines:
-                self.note("> " + (line if len(line) < WIDTH else line[:WIDTH - 20].replace("\n", "\\n") + " ...\""))
-            for line in said.splitlines():
-                self.note("< " + line[:100])
+                # Never the text itself: a key is among them, and the projector shows it.
+                line = re.sub(r"-----BEGIN ([A-Z ]+)-----.*-----(\n?)", lambda m: "<%s, %d bytes>" % (m.group(1).lower(), len(m.group())),
+                              line, flags=re.S)
+                self.note("> " + line)
+                for answer in answers:
+                    for part in textwrap.wrap("< " + answer, self.width, subsequent_indent="    "):
+                        self.note(part)
+                    if answer in ("OK", "ERROR") or answer.startswith("+CME ERROR"):
+                        break
         return done.returncode == 0, said
 
     def fill(self, line, seat="seat01"):
