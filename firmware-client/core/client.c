@@ -208,6 +208,7 @@ static void tag_check(struct client *c, uint8_t index)
 	struct tag *tag = &c->tags[index];
 	struct evidence e;
 	struct diagnosis d;
+	bool writing = false;
 	int rc = tag_look(c, tag, door);
 
 	c->door = index;
@@ -216,12 +217,15 @@ static void tag_check(struct client *c, uint8_t index)
 		    door->tag);
 		rc = c->port->credential_write(c->port->arg, door->tag, CREDENTIAL_CA,
 					       c->settings->ca_text, c->settings->ca_len);
+		writing = rc != 0;
 		if (rc == 0)
 			rc = tag_look(c, tag, door);
 	}
 	if (rc == 0)
 		tag_tell(c, tag, door->client_cert);
 	e = evidence_of(c, STEP_TAG, rc);
+	e.writing = writing;
+	e.cme = rc > 0;
 	d = diagnose(&e);
 	if (!d.code)
 		return;
@@ -290,7 +294,11 @@ static void connect_door(struct client *c)
 
 static void lost(struct client *c, enum step step, const struct evidence *extra)
 {
-	struct evidence e = evidence_of(c, step, extra->result);
+	/* A close without a number is one that was read as the end of the stream. */
+	int result = extra->result || extra->connack || extra->suback
+			     ? extra->result
+			     : error_number(ERROR_ENOTCONN, c->port->numbering);
+	struct evidence e = evidence_of(c, step, result);
 
 	e.connack = extra->connack;
 	e.suback = extra->suback;
@@ -312,7 +320,7 @@ static void accepted(struct client *c)
 
 	c->accepted++;
 	c->failures_here = 0;
-	backoff_reset(&c->backoff);
+	c->accepted_ms = c->port->now_ms(c->port->arg);
 	say(c, SAY_INFO, "accepted by %s", door_of(c)->host);
 	c->port->show(c->port->arg, 0);
 	if (s->subscribe_topic)
@@ -439,8 +447,14 @@ static void session(struct client *c)
 static void pause_between(struct client *c)
 {
 	const struct settings *s = c->settings;
-	uint32_t ms = backoff_next(&c->backoff, c->port->random(c->port->arg));
+	uint32_t ms;
 
+	/* A session that stood for a while makes pauses short again. One that is ended at once, as
+	 * when two boards share a client id, doesn't: they would take turns without a pause. */
+	if (c->last.step == STEP_SESSION &&
+	    c->port->now_ms(c->port->arg) - c->accepted_ms >= s->backoff_most_ms)
+		backoff_reset(&c->backoff);
+	ms = backoff_next(&c->backoff, c->port->random(c->port->arg));
 	if (s->door_count > 1 && c->failures_here >= s->failures_before_next_door) {
 		c->door = (uint8_t)((c->door + 1) % s->door_count);
 		c->failures_here = 0;

@@ -64,6 +64,7 @@ struct client {
 	bool ipv6;
 	bool subscribed;
 	uint64_t booted_ms;
+	uint64_t accepted_ms;
 	uint64_t deadline_ms;
 	char client_id[CLIENT_ID_BYTES];
 	char imei[17];

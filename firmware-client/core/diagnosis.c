@@ -31,6 +31,7 @@ enum fact {
 	IS_FAULT = 1 << 10,
 	ON_MBEDTLS = 1 << 11,
 	SUBACK_BAD = 1 << 12,
+	WRITING = 1 << 13,
 };
 
 #define AT(step)  (1u << STEP_##step)
@@ -48,7 +49,7 @@ static const struct row {
 	uint16_t steps;
 	uint16_t need;
 	uint16_t without;
-	uint8_t connack;
+	uint8_t code_number;
 	uint8_t error; /* enum error */
 	uint8_t sure;
 	const char *code;
@@ -56,8 +57,8 @@ static const struct row {
 	const char *means;
 	const char *mend;
 } rows[] = {
-#define ROW(steps, error, connack, need, without, id, sure, means, mend) \
-	{steps, need, without, connack, error, SURE_##sure, code_##id, title_##id, means, mend},
+#define ROW(steps, error, number, need, without, id, sure, means, mend) \
+	{steps, need, without, number, error, SURE_##sure, code_##id, title_##id, means, mend},
 #include "diagnosis.def"
 #undef ROW
 };
@@ -86,13 +87,26 @@ static unsigned facts_of(const struct evidence *e)
 	facts |= e->fault ? IS_FAULT : 0u;
 	facts |= e->stack == STACK_MBEDTLS ? ON_MBEDTLS : 0u;
 	facts |= e->suback ? SUBACK_BAD : 0u;
+	facts |= e->writing ? WRITING : 0u;
 	return facts;
+}
+
+/* The number that says more than an errno: of a fault, of getaddrinfo(), in CONNACK. */
+static int code_number(const struct evidence *e)
+{
+	if (e->fault)
+		return e->fault;
+	if (e->dns)
+		return e->result < 0 ? -e->result : e->result;
+	return e->connack;
 }
 
 struct diagnosis diagnose(const struct evidence *e)
 {
-	enum error error = e->dns ? ERROR_NONE : error_from(e->result, e->numbering);
-	struct diagnosis found = {.step = e->step, .error = error, .result = e->result};
+	bool is_errno = !e->dns && !e->cme;
+	enum error error = is_errno ? error_from(e->result, e->numbering) : ERROR_NONE;
+	struct diagnosis found = {
+		.step = e->step, .error = error, .result = e->result, .cme = e->cme};
 	unsigned facts = facts_of(e);
 
 	if (e->step == STEP_NONE || e->step >= STEP_COUNT)
@@ -102,12 +116,14 @@ struct diagnosis diagnose(const struct evidence *e)
 
 		if (!(row->steps & 1u << e->step) || (row->need & ~facts) || (row->without & facts))
 			continue;
-		if (row->connack != NO_CODE && row->connack != e->connack)
+		if (row->code_number != NO_CODE && row->code_number != code_number(e))
 			continue;
 		if (row->error != ANY_ERROR && row->error != (uint8_t)error)
 			continue;
-		/* A row for any error speaks of a failure: without one there is nothing to say. */
-		if (row->error == ANY_ERROR && e->result == 0 && row->connack == NO_CODE &&
+		/* A row for no error speaks of the tag alone; one for any error, of a failure. */
+		if (row->error == ERROR_NONE && e->result != 0)
+			continue;
+		if (row->error == ANY_ERROR && e->result == 0 && row->code_number == NO_CODE &&
 		    !(row->need & (IS_FAULT | SUBACK_BAD)))
 			continue;
 		found.code = row->code;
@@ -175,7 +191,7 @@ static void put_filled(char *out, size_t size, size_t *used, const struct diagno
 size_t diagnosis_line(const struct diagnosis *d, const struct diagnosis_names *names, char *out,
 		      size_t size)
 {
-	char head[80];
+	char head[96];
 	size_t used = 0;
 
 	if (size)
@@ -184,6 +200,11 @@ size_t diagnosis_line(const struct diagnosis *d, const struct diagnosis_names *n
 		return 0;
 	if (d->result == 0)
 		snprintf(head, sizeof(head), "%s: [%s] ", step_name(d->step), d->code);
+	else if (d->cme)
+		snprintf(head, sizeof(head), "%s failed: CME %d %s [%s] ", step_name(d->step),
+			 d->result,
+			 cme_error_name(d->result) ? cme_error_name(d->result) : "an unknown code",
+			 d->code);
 	else if (d->error == ERROR_NONE)
 		snprintf(head, sizeof(head), "%s failed: %d %s [%s] ", step_name(d->step),
 			 d->result,

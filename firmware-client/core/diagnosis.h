@@ -39,6 +39,8 @@ struct evidence {
 	enum numbering numbering;
 	int result;	  /* as the call returned it; a positive one from DNS too */
 	bool dns;	  /* result is a getaddrinfo() code, not an errno */
+	bool cme;	  /* result is the number of a +CME ERROR, not an errno */
+	bool writing;	  /* a credential was being written, not only listed */
 	int connack;	  /* the code in CONNACK, 0: none, or accepted */
 	bool suback;	  /* a SUBSCRIBE was answered with 0x80 */
 	uint8_t fault;	  /* the modem's fault reason, 0: none */
@@ -66,6 +68,7 @@ struct diagnosis {
 	enum step step;
 	enum error error;
 	int result;
+	bool cme; /* as in the evidence */
 };
 
 /* What fills the placeholders {host} {port} {tag} {client_id}. NULL stays as <name>. */

@@ -50,3 +50,32 @@ const char *dns_error_name(int code)
 			return names[i].name;
 	return NULL;
 }
+
+const char *cme_error_name(int code)
+{
+	static const struct {
+		short code;
+		const char *name;
+	} names[] = {
+		{23, "memory failure"},
+		{50, "incorrect parameters"},
+		{60, "system error"},
+		{513, "not found"},
+		{514, "no access"},
+		{515, "memory full"},
+		{518, "not allowed in active state"},
+		{519, "already exists"},
+		{520, "authentication failed"},
+		{523, "key generation failed"},
+		{527, "invalid content"},
+		{528, "power-off warning"},
+		{529, "no claim token"},
+	};
+
+	if (code == 0)
+		return "phone failure";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].code == code)
+			return names[i].name;
+	return NULL;
+}

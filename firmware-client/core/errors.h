@@ -12,7 +12,7 @@ enum numbering {
 	NUMBERING_LINUX, /* native_sim: the host's */
 };
 
-/* name, new, old, Linux; 0: no number is known for it. */
+/* name, new, old, Linux. The old ones are those of Zephyr 2.5 and before, lib/libc/minimal. */
 #define ERRORS(X)                     \
 	X(EPERM, 1, 1, 1)             \
 	X(ENOENT, 2, 2, 2)            \
@@ -25,23 +25,23 @@ enum numbering {
 	X(EACCES, 13, 13, 13)         \
 	X(EBUSY, 16, 16, 16)          \
 	X(EINVAL, 22, 22, 22)         \
-	X(EPROTO, 71, 0, 71)          \
+	X(EPROTO, 71, 76, 71)         \
 	X(EOPNOTSUPP, 95, 45, 95)     \
 	X(ECONNRESET, 104, 54, 104)   \
-	X(ENOBUFS, 105, 0, 105)       \
-	X(ENOPROTOOPT, 109, 0, 92)    \
-	X(ESHUTDOWN, 110, 0, 108)     \
+	X(ENOBUFS, 105, 55, 105)      \
+	X(ENOPROTOOPT, 109, 42, 92)   \
+	X(ESHUTDOWN, 110, 58, 108)    \
 	X(ECONNREFUSED, 111, 61, 111) \
-	X(ECONNABORTED, 113, 0, 103)  \
-	X(ENETUNREACH, 114, 0, 101)   \
-	X(ENETDOWN, 115, 0, 100)      \
+	X(ECONNABORTED, 113, 53, 103) \
+	X(ENETUNREACH, 114, 51, 101)  \
+	X(ENETDOWN, 115, 62, 100)     \
 	X(ETIMEDOUT, 116, 60, 110)    \
-	X(EHOSTUNREACH, 118, 0, 113)  \
-	X(EINPROGRESS, 119, 0, 115)   \
-	X(EALREADY, 120, 0, 114)      \
-	X(EMSGSIZE, 122, 0, 90)       \
+	X(EHOSTUNREACH, 118, 65, 113) \
+	X(EINPROGRESS, 119, 68, 115)  \
+	X(EALREADY, 120, 69, 114)     \
+	X(EMSGSIZE, 122, 36, 90)      \
 	X(ENOTCONN, 128, 57, 107)     \
-	X(ECANCELED, 140, 0, 125)
+	X(ECANCELED, 140, 72, 125)
 
 enum error {
 	ERROR_NONE = 0,
@@ -58,10 +58,13 @@ enum error error_from(int number, enum numbering numbering);
 /* "ECONNREFUSED"; "no error" and "an unknown error" for the two that are none. */
 const char *error_name(enum error error);
 
-/* The negative number of a name under a numbering; 0 where the numbering has none for it. */
+/* The negative number of a name under a numbering; 0 for the two that are none. */
 int error_number(enum error error, enum numbering numbering);
 
 /* The name of a getaddrinfo() failure (NRF_EAI_*, either sign), NULL if it has none. */
 const char *dns_error_name(int code);
+
+/* What a +CME ERROR number says, "system error" for 60; NULL if it has no name here. */
+const char *cme_error_name(int code);
 
 #endif

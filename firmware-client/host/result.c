@@ -70,10 +70,11 @@ void result_put(const struct board *board, struct text *out)
 	put_string(out, "code", code);
 	if (code) {
 		put_string(out, "step", step_name(c->last.step));
-		text_printf(out, ",\"errno\":%d", c->last.result);
-		put_string(out, "errno_name",
-			   c->last.error == ERROR_NONE ? dns_error_name(c->last.result)
-						       : error_name(c->last.error));
+		text_printf(out, ",\"%s\":%d", c->last.cme ? "cme" : "errno", c->last.result);
+		put_string(out, c->last.cme ? "cme_name" : "errno_name",
+			   c->last.cme			 ? cme_error_name(c->last.result)
+			   : c->last.error == ERROR_NONE ? dns_error_name(c->last.result)
+							 : error_name(c->last.error));
 		put_string(out, "says", c->line);
 		put_string(out, "diagnosis", sure_name(c->last.sure));
 		put_mend(board, out);

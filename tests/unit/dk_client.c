@@ -17,6 +17,7 @@ struct paper {
 	int connect_rc;
 	int publish_rc;
 	int write_rc;
+	int list_rc;
 	uint8_t fault;
 	const char *tag_list;
 	const char *tag_list_after_write;
@@ -49,6 +50,8 @@ static int at(void *arg, const char *command, char *answer, size_t size)
 		snprintf(answer, size, "350123451234567\r\n");
 	else if (strcmp(command, "AT+CGMR") == 0)
 		snprintf(answer, size, "mfw_nrf91x1_2.0.2\r\n");
+	else if (strncmp(command, "AT%CMNG=1,", 10) == 0 && p->list_rc)
+		return p->list_rc;
 	else if (strncmp(command, "AT%CMNG=1,", 10) == 0)
 		snprintf(answer, size, "%s",
 			 p->writes && p->tag_list_after_write ? p->tag_list_after_write
@@ -317,23 +320,63 @@ START_TEST(the_last_failure_rides_in_the_next_heartbeat)
 }
 END_TEST
 
-START_TEST(pauses_grow_and_a_success_makes_them_short_again)
+/* How long the pause after a failure was. */
+static uint64_t one_pause(void)
 {
 	uint64_t before;
 
-	paper.connect_rc = -116;
-	for (int i = 0; i < 4; i++) {
-		steps_until(CLIENT_PAUSE);
-		client_step(&client);
-	}
-	ck_assert_uint_eq(client.backoff.now_ms, 8000);
-	paper.connect_rc = 0;
-	push((struct event){.kind = EVENT_CONNACK});
-	push((struct event){.kind = EVENT_CLOSED, .result = -128});
 	steps_until(CLIENT_PAUSE);
 	before = paper.now;
 	client_step(&client);
-	ck_assert_uint_le(paper.now - before, 1000);
+	return paper.now - before;
+}
+
+START_TEST(pauses_grow_and_a_session_that_stood_makes_them_short_again)
+{
+	paper.connect_rc = -116;
+	for (int i = 0; i < 4; i++)
+		one_pause();
+	ck_assert_uint_eq(client.backoff.now_ms, 8000);
+	paper.connect_rc = 0;
+	push((struct event){.kind = EVENT_CONNACK});
+	steps_until(CLIENT_SESSION);
+	for (int beats = 0; beats < 10; beats++)
+		client_step(&client);
+	push((struct event){.kind = EVENT_CLOSED, .result = -128});
+	ck_assert_uint_le(one_pause(), 1000);
+}
+END_TEST
+
+START_TEST(boards_that_throw_each_other_out_do_not_do_so_without_a_pause)
+{
+	uint64_t pauses[4];
+
+	for (int i = 0; i < 4; i++) {
+		paper.event_count = paper.event_next = 0;
+		push((struct event){.kind = EVENT_CONNACK});
+		push((struct event){.kind = EVENT_CLOSED, .result = -128});
+		pauses[i] = one_pause();
+	}
+	ck_assert_str_eq(client.last.code, "broker-closed");
+	for (int i = 1; i < 4; i++)
+		ck_assert_uint_gt(pauses[i], pauses[i - 1]);
+}
+END_TEST
+
+START_TEST(a_close_without_a_number_is_told_as_a_close)
+{
+	push((struct event){.kind = EVENT_CONNACK});
+	push((struct event){.kind = EVENT_CLOSED, .result = 0});
+	steps_until(CLIENT_PAUSE);
+	ck_assert_str_eq(client.last.code, "broker-closed");
+}
+END_TEST
+
+START_TEST(a_list_that_the_modem_refuses_is_told_by_its_cme_number)
+{
+	paper.list_rc = 60;
+	steps_until(CLIENT_NETWORK);
+	ck_assert_ptr_nonnull(strstr(paper.log, "CME 60 system error [tag-unreadable]"));
 }
 END_TEST
 
@@ -454,7 +497,10 @@ int main(void)
 	tcase_add_test(tests, a_certificate_that_is_there_is_not_written_again);
 	tcase_add_test(tests, a_refused_write_is_told_with_both_of_its_causes);
 	tcase_add_test(tests, the_last_failure_rides_in_the_next_heartbeat);
-	tcase_add_test(tests, pauses_grow_and_a_success_makes_them_short_again);
+	tcase_add_test(tests, pauses_grow_and_a_session_that_stood_makes_them_short_again);
+	tcase_add_test(tests, boards_that_throw_each_other_out_do_not_do_so_without_a_pause);
+	tcase_add_test(tests, a_close_without_a_number_is_told_as_a_close);
+	tcase_add_test(tests, a_list_that_the_modem_refuses_is_told_by_its_cme_number);
 	tcase_add_test(tests, after_two_failures_the_other_broker_is_tried);
 	tcase_add_test(tests, a_connack_refusal_is_told_by_its_code);
 	tcase_add_test(tests, silence_after_connect_ends_at_the_deadline);

@@ -12,15 +12,13 @@
 #define SHA_A "231D6BC10F00000000000000000000000000000000000000000000000000A5A2"
 #define SHA_B "634FB6FA0000000000000000000000000000000000000000000000000000F7F3"
 
-START_TEST(every_error_keeps_its_name_through_each_numbering_that_knows_it)
+START_TEST(every_error_has_its_number_in_each_numbering_and_no_two_share_one)
 {
 	for (int n = NUMBERING_NEW; n <= NUMBERING_LINUX; n++) {
 		for (int e = ERROR_NONE + 1; e < ERROR_OTHER; e++) {
 			int number = error_number((enum error)e, (enum numbering)n);
 
-			ck_assert_int_le(number, 0);
-			if (number == 0)
-				continue;
+			ck_assert_int_lt(number, 0);
 			ck_assert_int_eq(error_from(number, (enum numbering)n), e);
 			ck_assert_int_eq(error_from(-number, (enum numbering)n), e);
 		}
@@ -33,6 +31,38 @@ START_TEST(minus_45_of_the_old_sdk_and_minus_95_of_the_new_are_the_same_error)
 	ck_assert_int_eq(error_from(-45, NUMBERING_OLD), ERROR_EOPNOTSUPP);
 	ck_assert_int_eq(error_from(-95, NUMBERING_NEW), ERROR_EOPNOTSUPP);
 	ck_assert_int_eq(error_from(-45, NUMBERING_NEW), ERROR_OTHER);
+}
+END_TEST
+
+START_TEST(numbers_of_the_old_sdk_are_those_of_its_c_library)
+{
+	static const struct {
+		enum error error;
+		int old, now;
+	} cases[] = {
+		{ERROR_ECONNREFUSED, -61, -111}, {ERROR_ETIMEDOUT, -60, -116},
+		{ERROR_ECONNRESET, -54, -104},	 {ERROR_ENOTCONN, -57, -128},
+		{ERROR_ENETUNREACH, -51, -114},	 {ERROR_ENETDOWN, -62, -115},
+		{ERROR_EMSGSIZE, -36, -122},	 {ERROR_ESHUTDOWN, -58, -110},
+		{ERROR_ECONNABORTED, -53, -113}, {ERROR_EBUSY, -16, -16},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_int_eq(error_number(cases[i].error, NUMBERING_OLD), cases[i].old);
+		ck_assert_int_eq(error_number(cases[i].error, NUMBERING_NEW), cases[i].now);
+	}
+}
+END_TEST
+
+START_TEST(cme_errors_of_the_modem_have_names)
+{
+	static const int codes[] = {0,	 23,  50,  60,	513, 514, 515,
+				    518, 519, 520, 523, 527, 528, 529};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		ck_assert_ptr_nonnull(cme_error_name(codes[i]));
+	ck_assert_str_eq(cme_error_name(518), "not allowed in active state");
+	ck_assert_ptr_null(cme_error_name(1));
 }
 END_TEST
 
@@ -239,8 +269,10 @@ int main(void)
 	Suite *suite = suite_create("dk_core");
 	TCase *tests = tcase_create("core");
 
-	tcase_add_test(tests, every_error_keeps_its_name_through_each_numbering_that_knows_it);
+	tcase_add_test(tests, every_error_has_its_number_in_each_numbering_and_no_two_share_one);
 	tcase_add_test(tests, minus_45_of_the_old_sdk_and_minus_95_of_the_new_are_the_same_error);
+	tcase_add_test(tests, numbers_of_the_old_sdk_are_those_of_its_c_library);
+	tcase_add_test(tests, cme_errors_of_the_modem_have_names);
 	tcase_add_test(tests, number_110_is_a_shutdown_on_the_board_and_a_timeout_on_a_pc);
 	tcase_add_test(tests, dns_codes_have_names_with_either_sign);
 	tcase_add_test(tests, backoff_doubles_up_to_its_limit_and_keeps_within_its_jitter);

@@ -33,7 +33,8 @@ START_TEST(minus_111_with_an_empty_tag_is_told_apart_from_a_closed_port)
 	e.tag.items[CREDENTIAL_CA].state = CREDENTIAL_ABSENT;
 	ASSERT_CODE(e, "tag-empty");
 	e.tag.items[CREDENTIAL_CA].state = CREDENTIAL_OTHER;
-	ASSERT_CODE(e, "device-does-not-trust-us");
+	ASSERT_CODE(e, "tag-differs");
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "nothing listens"));
 	e.tag.items[CREDENTIAL_CA].state = CREDENTIAL_SAME;
 	ASSERT_CODE(e, "connect-refused");
 	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "nothing listens"));
@@ -76,13 +77,116 @@ START_TEST(a_modem_fault_explains_everything_after_it)
 }
 END_TEST
 
-START_TEST(minus_1_without_a_fault_at_the_tag_names_both_of_its_causes)
+START_TEST(a_fault_is_told_by_its_number_and_a_credential_blamed_for_one_alone)
+{
+	for (int fault = 1; fault <= 0x15; fault++) {
+		struct evidence e = tls_at(STEP_CONNECT, -110);
+		struct diagnosis d;
+
+		e.fault = (uint8_t)fault;
+		d = diagnose(&e);
+		ck_assert_int_eq(strstr(d.mend, "AT%CMNG=3") != NULL, fault == 0x4);
+		ck_assert_int_eq(strstr(d.means, "supply") != NULL, fault == 0x14);
+		ck_assert_int_eq(strstr(d.means, "too hot") != NULL, fault == 0x15);
+	}
+}
+END_TEST
+
+START_TEST(minus_1_without_a_fault_at_a_write_names_both_of_its_causes)
 {
 	struct evidence e = tls_at(STEP_TAG, -1);
 
+	e.writing = true;
 	ASSERT_CODE(e, "tag-not-writable");
 	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "518"));
 	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "not running"));
+}
+END_TEST
+
+START_TEST(a_list_that_was_refused_is_never_called_a_refused_write)
+{
+	for (int number = 1; number <= 150; number++) {
+		struct evidence e = tls_at(STEP_TAG, -number);
+
+		ck_assert_str_ne(diagnose(&e).code, "tag-not-writable");
+		e.writing = true;
+		ck_assert_str_ne(diagnose(&e).code, "tag-unreadable");
+	}
+}
+END_TEST
+
+START_TEST(each_number_of_a_refused_write_tells_the_modems_own)
+{
+	/* As modem_key_mgmt translates them. */
+	static const struct {
+		int result;
+		const char *has;
+	} cases[] = {{-1, "518"},  {-22, "527"},  {-12, "515"},
+		     {-13, "514"}, {-120, "519"}, {-140, "528"}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct evidence e = tls_at(STEP_TAG, cases[i].result);
+
+		e.writing = true;
+		ASSERT_CODE(e, "tag-not-writable");
+		ck_assert_ptr_nonnull(strstr(diagnose(&e).means, cases[i].has));
+	}
+}
+END_TEST
+
+START_TEST(a_cme_error_is_told_as_that_and_not_as_an_errno)
+{
+	/* 60 is a system error here, and ETIMEDOUT in the old numbering. */
+	struct evidence e = tls_at(STEP_TAG, 60);
+	struct diagnosis_names names = {.tag = 24};
+	struct diagnosis d;
+	char line[200];
+
+	e.cme = true;
+	e.numbering = NUMBERING_OLD;
+	d = diagnose(&e);
+	ck_assert_str_eq(d.code, "tag-unreadable");
+	diagnosis_line(&d, &names, line, sizeof(line));
+	ck_assert_ptr_eq(strstr(line, "credential check failed: CME 60 system error ["), line);
+	e.result = 999;
+	d = diagnose(&e);
+	diagnosis_line(&d, &names, line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, "CME 999 an unknown code"));
+}
+END_TEST
+
+START_TEST(dns_tells_a_name_without_address_from_a_resolver_without_answer)
+{
+	struct evidence e = tls_at(STEP_RESOLVE, 2);
+
+	e.dns = true;
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "is not known"));
+	e.result = -5;
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "no address of the kind"));
+	e.result = -3;
+	ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "nothing is said about the name"));
+	e.result = 10;
+	ASSERT_CODE(e, "board-memory");
+	e.dns = false;
+	e.result = -10; /* an errno this time: the Academy's own */
+	ASSERT_CODE(e, "dns-failed");
+}
+END_TEST
+
+START_TEST(only_a_close_is_called_a_close_by_the_broker)
+{
+	for (int number = 1; number <= 150; number++) {
+		struct evidence e = tls_at(STEP_CONNACK, -number);
+
+		ck_assert_int_eq(strcmp(diagnose(&e).code, "closed-without-connack") == 0,
+				 number == 128 || number == 104);
+		e.step = STEP_SESSION;
+		ck_assert_int_eq(strcmp(diagnose(&e).code, "broker-closed") == 0,
+				 number == 128 || number == 104);
+		/* A reset may come from anywhere between. */
+		if (number == 104)
+			ck_assert_ptr_nonnull(strstr(diagnose(&e).means, "something between"));
+	}
 }
 END_TEST
 
@@ -235,6 +339,9 @@ START_TEST(a_known_errno_at_a_step_where_it_happens_is_never_a_bare_board_error)
 		{STEP_TAG, STACK_MODEM, -5},	     {STEP_TAG, STACK_MODEM, -8},
 		{STEP_TAG, STACK_MODEM, -12},	     {STEP_TAG, STACK_MODEM, -22},
 		{STEP_NETWORK, STACK_MODEM, -116},   {STEP_RESOLVE, STACK_MODEM, -10},
+		{STEP_CONNECT, STACK_MODEM, -1},     {STEP_CONNECT, STACK_MODEM, -105},
+		{STEP_CONNECT, STACK_MODEM, -140},   {STEP_NETWORK, STACK_MODEM, -1},
+		{STEP_SESSION, STACK_MODEM, -114},   {STEP_SESSION, STACK_MODEM, -116},
 		{STEP_CONNECT, STACK_MODEM, -12},    {STEP_CONNECT, STACK_MODEM, -16},
 		{STEP_CONNECT, STACK_MODEM, -22},    {STEP_CONNECT, STACK_MODEM, -95},
 		{STEP_CONNECT, STACK_MODEM, -104},   {STEP_CONNECT, STACK_MODEM, -109},
@@ -330,7 +437,13 @@ int main(void)
 	tcase_add_test(tests, a_missing_key_matters_only_where_the_door_wants_a_client_certificate);
 	tcase_add_test(tests, the_old_minus_45_gets_the_answer_of_minus_95);
 	tcase_add_test(tests, a_modem_fault_explains_everything_after_it);
-	tcase_add_test(tests, minus_1_without_a_fault_at_the_tag_names_both_of_its_causes);
+	tcase_add_test(tests, a_fault_is_told_by_its_number_and_a_credential_blamed_for_one_alone);
+	tcase_add_test(tests, minus_1_without_a_fault_at_a_write_names_both_of_its_causes);
+	tcase_add_test(tests, a_list_that_was_refused_is_never_called_a_refused_write);
+	tcase_add_test(tests, each_number_of_a_refused_write_tells_the_modems_own);
+	tcase_add_test(tests, a_cme_error_is_told_as_that_and_not_as_an_errno);
+	tcase_add_test(tests, dns_tells_a_name_without_address_from_a_resolver_without_answer);
+	tcase_add_test(tests, only_a_close_is_called_a_close_by_the_broker);
 	tcase_add_test(tests, each_connack_code_has_its_own_reason);
 	tcase_add_test(tests, connack_5_with_a_client_certificate_speaks_of_the_certificate);
 	tcase_add_test(tests, a_close_without_connack_says_more_when_no_name_was_sent);

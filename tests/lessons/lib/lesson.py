@@ -25,8 +25,14 @@ from tap import Tap  # noqa: E402
 BUILD = os.environ.get("DOORSTEP_BUILD", os.path.join(ROOT, "build"))
 DK = os.path.join(BUILD, "bin", "doorstep-dk")
 CA = os.path.join(BUILD, "bin", "doorstep-ca")
+WHY = os.path.join(BUILD, "bin", "doorstep-why")
 
 COLOURS = (("not ok", "31"), ("<err>", "31"), ("<wrn>", "33"), (" rejected", "31"), (" denial", "31"), (" accepted", "32"), ("accepted by", "32"))
+
+
+def brief(line):
+    """A command without the text of what it writes: a key is among them, and the projector shows it."""
+    return re.sub(r"-----BEGIN ([A-Z ]+)-----.*-----(\n?)", lambda m: "<%s, %d bytes>" % (m.group(1).lower(), len(m.group())), line, flags=re.S)
 
 
 class Result(dict):
@@ -205,6 +211,21 @@ class Lesson(Tap):
             told.append("%s %s%s: %s" % (l.get("seat", "-"), what, "".join(" +" + m for m in l.get("marks", ())), l["says"]))
         return told
 
+    def advice(self, visit):
+        """What the broker's side says to do about a visit: doorstep-why's lines, each a command or a sentence."""
+        story = subprocess.run([WHY, "--class", self.dir, "--colour", "never", "--explain", visit["id"]], stdout=subprocess.PIPE, check=True)
+        lines = []
+        for line in story.stdout.decode().split("What to do\n", 1)[1].split("\n\n")[0].splitlines():
+            if lines and lines[-1].count('"') % 2:  # a certificate, within quotes
+                lines[-1] += "\n" + line
+            else:
+                lines.append(line)
+        self.note("")
+        self.note("doorstep-why --explain %s: what to do" % visit["id"])
+        for line in lines:
+            self.note(brief(line))
+        return [line.strip() for line in lines]
+
     def start(self, *options, seat="seat01"):
         board = subprocess.Popen(self.command(*options, seat=seat), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.boards.append(board)
@@ -224,10 +245,7 @@ class Lesson(Tap):
             self.note("")
             answers = iter(said.splitlines())
             for line in lines:
-                # Never the text itself: a key is among them, and the projector shows it.
-                line = re.sub(r"-----BEGIN ([A-Z ]+)-----.*-----(\n?)", lambda m: "<%s, %d bytes>" % (m.group(1).lower(), len(m.group())),
-                              line, flags=re.S)
-                self.note("> " + line)
+                self.note("> " + brief(line))
                 for answer in answers:
                     for part in textwrap.wrap("< " + answer, self.width, subsequent_indent="    "):
                         self.note(part)
@@ -246,6 +264,10 @@ class Lesson(Tap):
 
     def mend(self, result, store, seat="seat01", modem="2.0.x"):
         """Does exactly what the board said, at its own modem."""
-        lines = [self.fill(l, seat) for l in result.get("do", []) if l.startswith("AT")]
-        self.ok(lines, "the board says with which commands to mend it")
+        return self.follow(result.get("do", []), store, "the board", seat, modem)
+
+    def follow(self, advice, store, who, seat="seat01", modem="2.0.x"):
+        """Types what somebody advises into a modem's terminal, the names of files replaced by their text."""
+        lines = [self.fill(l.replace("<tag>", "24"), seat) for l in advice if l.startswith("AT")]
+        self.ok(lines, "%s says with which commands to mend it" % who)
         return self.at(store, *lines, modem=modem)
