@@ -223,7 +223,8 @@ class Lesson(Tap):
         self.note("")
         self.note("doorstep-why --explain %s: what to do" % visit["id"])
         for line in lines:
-            self.note(brief(line))
+            for part in textwrap.wrap(brief(line), self.width, subsequent_indent="      ", break_on_hyphens=False):
+                self.note(part)
         return [line.strip() for line in lines]
 
     def start(self, *options, seat="seat01"):
