@@ -68,11 +68,7 @@ class Lesson(Tap):
         try:
             self.tell(self.title)
             self.note("=" * len(self.title))
-            done = subprocess.run([os.path.join(ROOT, "broker", "up"), "--no-setup", "--no-page", "--quiet", "--detach", "--class", self.dir,
-                                   "--host", "class.example", "--port-base", "0", "--seats", str(self.seats)],
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ, DOORSTEP_BUILD=BUILD))
-            if done.returncode:
-                raise RuntimeError("broker/up: exit code %d\n%s" % (done.returncode, done.stdout.decode()))
+            self.up("--host", "class.example", "--port-base", "0", "--seats", str(self.seats))
         except BaseException:
             self.remove()
             raise
@@ -90,13 +86,26 @@ class Lesson(Tap):
         self.done()
         return True
 
+    def up(self, *options):
+        done = subprocess.run([os.path.join(ROOT, "broker", "up"), "--no-setup", "--no-page", "--quiet", "--detach", "--class", self.dir] + list(options),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ, DOORSTEP_BUILD=BUILD))
+        if done.returncode:
+            raise RuntimeError("broker/up: exit code %d\n%s" % (done.returncode, done.stdout.decode()))
+
+    def down(self):
+        subprocess.run([os.path.join(ROOT, "broker", "down"), "--class", self.dir], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def restart(self):
+        self.down()
+        self.up()
+
     def remove(self):
         for board in self.boards:
             if board.poll() is None:
                 board.terminate()
                 board.wait()
         if os.path.exists(self.path("run.json")):
-            subprocess.run([os.path.join(ROOT, "broker", "down"), "--class", self.dir], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.down()
         shutil.rmtree(self.work, True)
 
     # Where things are
