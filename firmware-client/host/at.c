@@ -32,8 +32,11 @@ static int cfun(struct modem *modem, const struct at_args *args, struct text *ou
 	if (args->count != 1 || !at_arg_number(args, 0, 44, &value) ||
 	    !memchr(modes, (int)value, sizeof(modes)))
 		return CME_INCORRECT_PARAMETER;
-	/* 20, 21, 30... change a part only; the ones that matter here are the radio's. */
-	modem->cfun = value == 20 ? 4 : (int)value;
+	/* 20 and 21 switch LTE alone, 44 all but the SIM; the rest is GNSS's and the SIM's. */
+	if (value == 20 || value == 44)
+		modem->cfun = 4;
+	else if (value < 30)
+		modem->cfun = (int)value;
 	return AT_OK;
 }
 
@@ -93,10 +96,15 @@ static int shortswver(struct modem *modem, const struct at_args *args, struct te
 	return AT_OK;
 }
 
+/* "nRF9151-LACA" as it is printed on the package: "nRF9151 LACA A0A". */
 static int hwversion(struct modem *modem, const struct at_args *args, struct text *out)
 {
+	const char *model = modem->firmware->model;
+	int name = (int)strcspn(model, "-");
+
 	(void)args;
-	text_printf(out, "%%HWVERSION: %s A0A\r\n", modem->firmware->model);
+	text_printf(out, "%%HWVERSION: %.*s %s %s\r\n", name, model, model + name + 1,
+		    strncmp(model, "nRF9160", 7) == 0 ? "B1A" : "A0A");
 	return AT_OK;
 }
 
@@ -178,6 +186,9 @@ static const struct command_row {
 	{"%CMNG", FORM_SET, at_cmng, NULL},
 	{"%KEYGEN", FORM_SET, at_keygen, NULL},
 	{"%CERTEXPIRY", FORM_SET, at_certexpiry, NULL},
+	{"%ATTESTTOKEN", FORM_PLAIN | FORM_SET, at_attesttoken, NULL},
+	{"%CLAIMTOKEN", FORM_SET, at_claimtoken, NULL},
+	{"%XSUDO", FORM_SET, at_xsudo, NULL},
 	{"%XMODEMTRACE", FORM_SET | FORM_PLAIN, nothing, NULL},
 	{"%XSYSTEMMODE", FORM_ASK | FORM_SET, nothing, "%XSYSTEMMODE: 1,1,0,0"},
 	{"%SHORTSWVER", FORM_PLAIN, shortswver, NULL},
@@ -206,7 +217,7 @@ static int row_run(const struct command_row *row, enum form form, struct modem *
 	if (!(row->forms & (int)form))
 		return AT_ERROR;
 	if (form == FORM_SET) {
-		if (!at_args_read(&args, rest, len))
+		if (!at_args_read(&args, rest, len, row->run == at_xsudo))
 			return CME_INCORRECT_PARAMETER;
 		return row->run(modem, &args, out);
 	}
@@ -232,6 +243,7 @@ int at_execute(struct modem *modem, const char *line, size_t len, struct text *o
 		return AT_ERROR;
 	line += 2;
 	len -= 2;
+	/* The AT host never echoes. */
 	if (len == 0 || (len == 2 && strncasecmp(line, "E0", 2) == 0))
 		return AT_OK;
 	if (*line != '+' && *line != '%')
@@ -260,11 +272,9 @@ int at_answer(struct modem *modem, const char *line, size_t len, struct text *ou
 {
 	int rc = at_execute(modem, line, len, out);
 
-	if (rc == AT_DEAD)
-		return rc;
 	if (rc == AT_OK)
 		text_puts(out, "OK\r\n");
-	else if (rc == AT_ERROR || modem->cmee == 0)
+	else if (rc == AT_ERROR || rc == AT_DEAD || modem->cmee == 0)
 		text_puts(out, "ERROR\r\n");
 	else
 		text_printf(out, "+CME ERROR: %d\r\n", rc == AT_PHONE_FAILURE ? 0 : rc);
@@ -289,11 +299,17 @@ int at_frame_take(struct at_frame *frame, char byte)
 		frame->line[len] = '\0';
 		return 1;
 	}
+	if (byte == '\b' || byte == 0x7f) {
+		if (frame->len && !frame->too_long && frame->line[--frame->len] == '"')
+			frame->quoted = !frame->quoted;
+		return 0;
+	}
+	/* Counted in a line that is too long as well: it ends where it would have ended. */
 	if (byte == '"')
 		frame->quoted = !frame->quoted;
 	if (frame->len + 1 < sizeof(frame->line))
 		frame->line[frame->len++] = byte;
 	else
-		frame->too_long = true, frame->quoted = false;
+		frame->too_long = true;
 	return 0;
 }

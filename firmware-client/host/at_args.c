@@ -2,9 +2,19 @@
 
 #include <string.h>
 
-bool at_args_read(struct at_args *args, const char *text, size_t len)
+/* Where a ';' outside quotes is, or the end. */
+static const char *semicolon(const char *text, const char *end)
 {
-	const char *end = text + len;
+	bool quoted = false;
+
+	for (; text < end && (quoted || *text != ';'); text++)
+		quoted ^= *text == '"';
+	return text;
+}
+
+bool at_args_read(struct at_args *args, const char *text, size_t len, bool before_command)
+{
+	const char *end = before_command ? semicolon(text, text + len) : text + len;
 
 	memset(args, 0, sizeof(*args));
 	for (const char *p = text;; p++) {

@@ -19,8 +19,9 @@ struct at_args {
 	size_t count;
 };
 
-/* False if quotes are unbalanced, something follows a closing quote, or there are too many. */
-bool at_args_read(struct at_args *args, const char *text, size_t len);
+/* False if quotes are unbalanced, something follows a closing quote, or there are too many. With
+ * `before_command`, arguments end at a ';' outside quotes: another command follows it. */
+bool at_args_read(struct at_args *args, const char *text, size_t len, bool before_command);
 
 /* A whole unsigned decimal number up to max. */
 bool at_arg_number(const struct at_args *args, size_t index, uint64_t max, uint64_t *value);

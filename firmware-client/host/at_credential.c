@@ -10,10 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#define TAG_MAX	      2147483667u /* the last of the TLS-decrypt tags */
-#define PASSWORD_MAX  32
-#define KEYGEN_CLIENT 2
-#define KEYGEN_OTHER  8 /* endorsement key */
+#define PASSWORD_MAX 32
 
 /* What may be written by a user, and whether it may be read back. Types 6 to 11 come from the
  * factory. That a private key cannot be read back is assumed (514 exists for it). */
@@ -26,11 +23,17 @@ enum access {
 static const enum access accesses[] = {ACCESS_BOTH, ACCESS_BOTH, ACCESS_WRITE, ACCESS_WRITE,
 				       ACCESS_BOTH, ACCESS_BOTH, ACCESS_NONE,  ACCESS_NONE,
 				       ACCESS_NONE, ACCESS_NONE, ACCESS_NONE,  ACCESS_NONE};
-#define TYPE_MAX 11
 
-static bool is_active(const struct modem *modem)
+int at_may_write(const struct modem *modem)
 {
-	return modem->cfun == 1 || modem->cfun == 2 || modem->cfun == 21;
+	if (modem->cfun == 1 || modem->cfun == 2 || modem->cfun == 21)
+		return CME_ACTIVE_STATE;
+	return modem->low_power ? CME_POWER_OFF_WARNING : modem->refuses;
+}
+
+uint32_t at_last_tag(const struct modem *modem)
+{
+	return modem->firmware->decrypt_tags ? TAG_LAST_DECRYPT : TAG_LAST;
 }
 
 /* All of it is certificates that can be parsed, and nothing else is between them. */
@@ -62,6 +65,7 @@ static int cmng_write(struct modem *modem, const struct at_args *args, uint32_t 
 	const char *password;
 	size_t len;
 	size_t password_len;
+	int rc = at_may_write(modem);
 
 	if (args->count > 5 || !at_arg_string(args, 3, &text, &len) || len == 0)
 		return CME_INCORRECT_PARAMETER;
@@ -70,8 +74,8 @@ static int cmng_write(struct modem *modem, const struct at_args *args, uint32_t 
 		return CME_INCORRECT_PARAMETER;
 	if (accesses[type] == ACCESS_NONE)
 		return CME_NO_ACCESS;
-	if (is_active(modem))
-		return CME_ACTIVE_STATE;
+	if (rc)
+		return rc;
 	if (old && old->made_here)
 		return CME_ALREADY_EXISTS;
 	if (modem->firmware->checks_content && type <= 1 && !is_certificates(text, len))
@@ -144,8 +148,10 @@ static int cmng_read(struct modem *modem, uint32_t tag, uint32_t type, struct te
 
 static int cmng_delete(struct modem *modem, uint32_t tag, uint32_t type)
 {
-	if (is_active(modem))
-		return CME_ACTIVE_STATE;
+	int rc = at_may_write(modem);
+
+	if (rc)
+		return rc;
 	switch (store_delete(&modem->store, tag, type)) {
 	case 0:
 		return AT_OK;
@@ -161,12 +167,14 @@ int at_cmng(struct modem *modem, const struct at_args *args, struct text *out)
 	uint64_t operation;
 	uint64_t tag = 0;
 	uint64_t type = 0;
+	/* Types 6 to 11 came with AT%KEYGEN. */
+	uint64_t last_type = modem->firmware->keygen ? 11 : 5;
 
 	if (!at_arg_number(args, 0, 3, &operation))
 		return CME_INCORRECT_PARAMETER;
-	if (args->count > 1 && !at_arg_number(args, 1, TAG_MAX, &tag))
+	if (args->count > 1 && !at_arg_number(args, 1, at_last_tag(modem), &tag))
 		return CME_INCORRECT_PARAMETER;
-	if (args->count > 2 && !at_arg_number(args, 2, TYPE_MAX, &type))
+	if (args->count > 2 && !at_arg_number(args, 2, last_type, &type))
 		return CME_INCORRECT_PARAMETER;
 	if (operation == 1)
 		return cmng_list(modem, args, tag, type, out);
@@ -179,167 +187,44 @@ int at_cmng(struct modem *modem, const struct at_args *args, struct text *out)
 	return cmng_delete(modem, (uint32_t)tag, (uint32_t)type);
 }
 
-static void base64url_put(struct text *out, const uint8_t *bytes, size_t len)
+/* The number as in the certificate: with the zero that keeps it positive. */
+static void serial_put(struct text *out, const X509 *cert)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	uint32_t bits = 0;
-	int have = 0;
+	BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
+	char *hex = number ? BN_bn2hex(number) : NULL;
 
-	for (size_t i = 0; i < len; i++) {
-		bits = bits << 8 | bytes[i];
-		for (have += 8; have >= 6; have -= 6)
-			text_add(out, &digits[bits >> (have - 6) & 63], 1);
-	}
-	if (have)
-		text_add(out, &digits[bits << (6 - have) & 63], 1);
+	if (hex)
+		text_printf(out, "%s%s", number && BN_num_bits(number) % 8 == 0 ? "00" : "", hex);
+	OPENSSL_free(hex);
+	BN_free(number);
 }
 
-/* A subject like "CN=nrf-350...,O=Class" as one name. */
-static X509_NAME *subject_of(const char *text, size_t len)
+static bool time_put(struct text *out, const ASN1_TIME *at)
 {
-	X509_NAME *name = X509_NAME_new();
-	const char *end = text + len;
+	struct tm when;
+	char text[32];
 
-	while (name && text < end) {
-		const char *comma = memchr(text, ',', (size_t)(end - text));
-		const char *stop = comma ? comma : end;
-		const char *equals = memchr(text, '=', (size_t)(stop - text));
-		char key[16] = "";
-
-		if (equals && (size_t)(equals - text) < sizeof(key))
-			memcpy(key, text, (size_t)(equals - text));
-		if (!key[0] || !X509_NAME_add_entry_by_txt(name, key, MBSTRING_UTF8,
-							   (const unsigned char *)equals + 1,
-							   (int)(stop - equals - 1), -1, 0)) {
-			X509_NAME_free(name);
-			ERR_clear_error();
-			return NULL;
-		}
-		text = comma ? comma + 1 : end;
-	}
-	return name;
+	if (!ASN1_TIME_to_tm(at, &when))
+		return false;
+	strftime(text, sizeof(text), "%Y%m%d%H%M%SZ", &when);
+	text_printf(out, ",%s", text);
+	return true;
 }
 
-/* The attestation that follows the dot: a COSE_Sign1 of the right shape, signed with the new key
- * itself. A real modem signs with its own identity: nobody can check this one (assumed form). */
-static void cose_put(struct text *out, const uint8_t *payload, size_t len)
-{
-	static const uint8_t head[] = {0xd2, 0x84, 0x43, 0xa1, 0x01, 0x26, 0xa0, 0x58, 0x20};
-	uint8_t cose[sizeof(head) + SHA256_DIGEST_LENGTH + 2 + 64] = {0};
-
-	memcpy(cose, head, sizeof(head));
-	SHA256(payload, len, cose + sizeof(head));
-	cose[sizeof(head) + SHA256_DIGEST_LENGTH] = 0x58;
-	cose[sizeof(head) + SHA256_DIGEST_LENGTH + 1] = 0x40;
-	base64url_put(out, cose, sizeof(cose));
-}
-
-static int csr_put(EVP_PKEY *key, const char *subject, size_t len, struct text *out)
-{
-	X509_REQ *request = X509_REQ_new();
-	X509_NAME *name = subject_of(subject, len);
-	uint8_t *der = NULL;
-	int bytes;
-	int rc = name ? CME_KEY_GENERATION : CME_INCORRECT_PARAMETER;
-
-	if (!request || !name || !X509_REQ_set_subject_name(request, name) ||
-	    !X509_REQ_set_pubkey(request, key) || !X509_REQ_sign(request, key, EVP_sha256()))
-		goto out;
-	bytes = i2d_X509_REQ(request, &der);
-	if (bytes <= 0)
-		goto out;
-	text_puts(out, "%KEYGEN: \"");
-	base64url_put(out, der, (size_t)bytes);
-	text_puts(out, ".");
-	cose_put(out, der, (size_t)bytes);
-	text_puts(out, "\"\r\n");
-	rc = AT_OK;
-out:
-	ERR_clear_error();
-	OPENSSL_free(der);
-	X509_NAME_free(name);
-	X509_REQ_free(request);
-	return rc;
-}
-
-static int public_put(EVP_PKEY *key, struct text *out)
-{
-	uint8_t *der = NULL;
-	int bytes = i2d_PUBKEY(key, &der);
-
-	if (bytes <= 0)
-		return CME_KEY_GENERATION;
-	text_puts(out, "%KEYGEN: \"");
-	base64url_put(out, der, (size_t)bytes);
-	text_puts(out, ".");
-	cose_put(out, der, (size_t)bytes);
-	text_puts(out, "\"\r\n");
-	OPENSSL_free(der);
-	return AT_OK;
-}
-
-int at_keygen(struct modem *modem, const struct at_args *args, struct text *out)
-{
-	EVP_PKEY *key = NULL;
-	BIO *bio = NULL;
-	char *pem;
-	long pem_len;
-	uint64_t tag, type, answer = 0;
-	const char *subject = "CN=";
-	size_t subject_len = 0;
-	size_t before = out->len;
-	int rc;
-
-	if (!modem->firmware->keygen)
-		return AT_ERROR;
-	if (args->count < 2 || args->count > 5 || !at_arg_number(args, 0, TAG_MAX, &tag) ||
-	    !at_arg_number(args, 1, TYPE_MAX, &type) ||
-	    (args->count > 2 && args->list[2].len && !at_arg_number(args, 2, 1, &answer)) ||
-	    (args->count > 3 && args->list[3].len &&
-	     !at_arg_string(args, 3, &subject, &subject_len)))
-		return CME_INCORRECT_PARAMETER;
-	if (type != KEYGEN_CLIENT && type != KEYGEN_OTHER)
-		return CME_INCORRECT_PARAMETER;
-	if (is_active(modem))
-		return CME_ACTIVE_STATE;
-	if (store_find(&modem->store, (uint32_t)tag, (uint32_t)type))
-		return CME_ALREADY_EXISTS;
-	key = EVP_EC_gen("P-256");
-	bio = BIO_new(BIO_s_mem());
-	if (!key || !bio || !PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL)) {
-		rc = CME_KEY_GENERATION;
-		goto out;
-	}
-	pem_len = BIO_get_mem_data(bio, &pem);
-	rc = answer == 0 ? csr_put(key, subject, subject_len, out) : public_put(key, out);
-	if (rc == AT_OK && store_put(&modem->store, (uint32_t)tag, (uint32_t)type, pem,
-				     (size_t)pem_len, true) != 0)
-		rc = CME_MEMORY_FULL;
-out:
-	if (rc != AT_OK && out->s) {
-		out->len = before;
-		out->s[before] = '\0';
-	}
-	BIO_free(bio);
-	EVP_PKEY_free(key);
-	ERR_clear_error();
-	return rc;
-}
-
-/* The form of the answer is assumed: the command is documented, its answer was not to be had. */
+/* The AT command references have it for nRF9160 and nRF91x1 and do not say from which version on:
+ * that it came with the digests is assumed. */
 int at_certexpiry(struct modem *modem, const struct at_args *args, struct text *out)
 {
 	uint64_t tag, type;
 	const struct store_item *item;
 	BIO *bio;
 	X509 *cert;
-	struct tm when;
-	char text[32];
+	size_t before = out->len;
+	int rc = CME_INVALID_CONTENT;
 
-	if (!modem->firmware->checks_content)
+	if (!modem->firmware->shows_sha)
 		return AT_ERROR;
-	if (args->count != 2 || !at_arg_number(args, 0, TAG_MAX, &tag) ||
+	if (args->count != 2 || !at_arg_number(args, 0, TAG_LAST, &tag) || tag == 0 ||
 	    !at_arg_number(args, 1, 10, &type) || (type > 1 && type != 10))
 		return CME_INCORRECT_PARAMETER;
 	item = store_find(&modem->store, (uint32_t)tag, (uint32_t)type);
@@ -349,12 +234,17 @@ int at_certexpiry(struct modem *modem, const struct at_args *args, struct text *
 	cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 	BIO_free(bio);
 	ERR_clear_error();
-	if (!cert || !ASN1_TIME_to_tm(X509_get0_notAfter(cert), &when)) {
-		X509_free(cert);
+	if (!cert)
 		return CME_INVALID_CONTENT;
+	text_puts(out, "%CERTEXPIRY: ");
+	serial_put(out, cert);
+	if (time_put(out, X509_get0_notBefore(cert)) && time_put(out, X509_get0_notAfter(cert))) {
+		text_puts(out, "\r\n");
+		rc = AT_OK;
+	} else if (out->s) {
+		out->len = before;
+		out->s[before] = '\0';
 	}
 	X509_free(cert);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &when);
-	text_printf(out, "%%CERTEXPIRY: \"%s\"\r\n", text);
-	return AT_OK;
+	return rc;
 }

@@ -115,11 +115,17 @@ static int errno_of_cme(const struct board *board, int cme)
 		int cme;
 		enum error error;
 	} map[] = {
-		{CME_MEMORY_FAILURE, ERROR_E2BIG},   {CME_INCORRECT_PARAMETER, ERROR_EINVAL},
-		{CME_SYSTEM_ERROR, ERROR_ENOEXEC},   {CME_NOT_FOUND, ERROR_ENOENT},
-		{CME_NO_ACCESS, ERROR_EACCES},	     {CME_MEMORY_FULL, ERROR_ENOMEM},
-		{CME_ACTIVE_STATE, ERROR_EPERM},     {CME_ALREADY_EXISTS, ERROR_EALREADY},
-		{CME_INVALID_CONTENT, ERROR_EINVAL}, {AT_DEAD, ERROR_EPERM},
+		{CME_MEMORY_FAILURE, ERROR_E2BIG},
+		{CME_INCORRECT_PARAMETER, ERROR_EINVAL},
+		{CME_SYSTEM_ERROR, ERROR_ENOEXEC},
+		{CME_NOT_FOUND, ERROR_ENOENT},
+		{CME_NO_ACCESS, ERROR_EACCES},
+		{CME_MEMORY_FULL, ERROR_ENOMEM},
+		{CME_ACTIVE_STATE, ERROR_EPERM},
+		{CME_ALREADY_EXISTS, ERROR_EALREADY},
+		{CME_INVALID_CONTENT, ERROR_EINVAL},
+		{CME_POWER_OFF_WARNING, ERROR_ECANCELED},
+		{AT_DEAD, ERROR_EPERM},
 		{AT_PHONE_FAILURE, ERROR_EIO},
 	};
 
@@ -568,6 +574,8 @@ int board_open(struct board *board, const struct board_plan *plan, const char *i
 	modem_init(&board->modem, plan->firmware, imei);
 	board->modem.network = !plan->faults.no_network;
 	board->modem.ipv6 = plan->pdn_ipv6;
+	board->modem.low_power = plan->faults.low_power;
+	board->modem.refuses = plan->faults.refuses;
 	board->random = board_now(board) ^ (uint64_t)(uintptr_t)board;
 	board->connack = -1;
 	board->port = (struct port){

@@ -22,7 +22,9 @@ struct board_faults {
 	bool lost_credentials; /* the store is empty at boot */
 	bool read_back; /* the application reads its credential back at boot, as the Academy's did */
 	bool no_network;
-	bool busy; /* another handshake is going on at the first attempt */
+	bool low_power; /* the modem warns, and stores nothing */
+	int refuses;	/* the CME error that each write ends with; 0: none */
+	bool busy;	/* another handshake is going on at the first attempt */
 	struct link_faults link;
 };
 

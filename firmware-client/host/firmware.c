@@ -18,10 +18,11 @@ const struct firmware firmwares[] = {
 	{"1.3.6", "mfw_nrf9160_1.3.6", "nRF9160-SICA", "nrf9160-1.3", .sni = true, .gcm = true,
 	 .shows_sha = true, .keygen = true, .remark = ""},
 	{"2.0.0", "mfw_nrf91x1_2.0.0", "nRF9161-LACA", "nrf91x1-2.0", .sni = true, .gcm = true,
-	 .shows_sha = true, .keygen = true,
+	 .shows_sha = true, .keygen = true, .decrypt_tags = true,
 	 .remark = "takes any text as a certificate (reported: circuitdojo 692)"},
 	{"2.0.2", "mfw_nrf91x1_2.0.2", "nRF9151-LACA", "nrf91x1-2.0", .sni = true, .gcm = true,
-	 .shows_sha = true, .keygen = true, .checks_content = true, .remark = ""},
+	 .shows_sha = true, .keygen = true, .checks_content = true, .decrypt_tags = true,
+	 .remark = ""},
 	{.version = NULL},
 };
 

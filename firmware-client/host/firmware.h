@@ -18,6 +18,7 @@ struct firmware {
 	bool shows_sha; /* AT%CMNG=1 gives digests, not placeholders */
 	bool keygen;
 	bool checks_content; /* AT%CMNG=0 refuses what is no certificate (527) */
+	bool decrypt_tags;   /* tags from 2147483648 on, whose TLS a tool can decrypt */
 	const char *remark;  /* where it differs from its family, and how sure that is */
 };
 

@@ -380,6 +380,8 @@ static int at(const struct options *o)
 	modem_imei_of(imei, name);
 	modem_init(&modem, o->plan.firmware, o->imei ? o->imei : imei);
 	modem_start(&modem);
+	modem.low_power = o->plan.faults.low_power;
+	modem.refuses = o->plan.faults.refuses;
 	rc = store_open(&modem.store, o->store, &why);
 	if (rc) {
 		refuse("%s: %s", o->store, why ? why : strerror(-rc));

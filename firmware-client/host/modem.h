@@ -27,6 +27,8 @@ struct modem {
 	bool network;	  /* there is one to be found */
 	bool ipv6;	  /* the PDN has IPv6 */
 	bool handshaking; /* one TLS handshake at a time */
+	bool low_power;	  /* it warns of a low supply: nothing is written (CME 528) */
+	int refuses;	  /* the CME error that each write ends with, on request; 0: none */
 	uint8_t fault;	  /* crashed for this reason; 0: runs */
 };
 

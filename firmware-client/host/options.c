@@ -1,4 +1,5 @@
 #include "options.h"
+#include "at.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -57,6 +58,8 @@ static const char help[] =
 	"\n"
 	"What goes wrong:\n"
 	"  --fault lost-credentials|no-network|busy\n"
+	"  --fault low-power   the modem warns of a low supply: CME 528 to each write\n"
+	"  --fault cme:N       each write of a credential ends with +CME ERROR: N\n"
 	"  --fault slow[:delay=MS][,loss=PERCENT][,chunk=BYTES]   (100 ms, 5 %, 64 bytes)\n"
 	"  --fault reset:BYTES the connection is reset after so many bytes from the board\n"
 	"\n"
@@ -121,6 +124,17 @@ static bool slow(struct link_faults *link, char *rest)
 	return true;
 }
 
+/* One that the facts know; 0 has a number of its own. */
+static bool cme(int *refuses, const char *text)
+{
+	uint32_t value;
+
+	if (!number(text, 0, 999, &value) || !cme_error_name((int)value))
+		return false;
+	*refuses = value ? (int)value : AT_PHONE_FAILURE;
+	return true;
+}
+
 static bool fault(struct board_faults *faults, const char *text)
 {
 	char copy[100];
@@ -131,6 +145,10 @@ static bool fault(struct board_faults *faults, const char *text)
 		return faults->no_network = true;
 	if (strcmp(text, "busy") == 0)
 		return faults->busy = true;
+	if (strcmp(text, "low-power") == 0)
+		return faults->low_power = true;
+	if (strncmp(text, "cme:", 4) == 0)
+		return cme(&faults->refuses, text + 4);
 	if (strncmp(text, "reset:", 6) == 0)
 		return number(text + 6, 1, 1u << 30, &faults->link.reset_after);
 	if (strlen(text) >= sizeof(copy) || strncmp(text, "slow", 4) != 0)
@@ -354,7 +372,7 @@ static int take(struct options *o, int value, const char *text)
 		return fault(&o->plan.faults, text)
 			       ? 0
 			       : usage("--fault", text,
-				       "lost-credentials, no-network, busy, slow[:...] or reset:BYTES");
+				       "lost-credentials, no-network, busy, low-power, cme:N, slow[:...] or reset:BYTES");
 	case OPT_PTY:
 		o->pty = text ? text : "";
 		return 0;

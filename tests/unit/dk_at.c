@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "at.h"
@@ -25,6 +26,7 @@ static void make_certificate(void)
 	char *text;
 	long len;
 
+	ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), 0xAEF87681FA968B61u);
 	X509_gmtime_adj(X509_getm_notBefore(cert), 0);
 	X509_time_adj_ex(X509_getm_notAfter(cert), 3650, 0, NULL);
 	X509_set_pubkey(cert, key);
@@ -267,13 +269,167 @@ START_TEST(keygen_refuses_a_subject_it_cannot_read_and_leaves_no_key)
 }
 END_TEST
 
-START_TEST(certexpiry_tells_the_last_day_of_what_is_stored)
+START_TEST(certexpiry_tells_serial_and_both_dates_of_what_is_stored)
 {
+	char expected[64];
+	time_t now = time(NULL), end = now + 3650 * (time_t)86400;
+	struct tm tm;
+
 	ck_assert_int_eq(run("AT%CERTEXPIRY=24,0"), CME_NOT_FOUND);
 	put(24, 0, pem);
 	ck_assert_int_eq(run("AT%CERTEXPIRY=24,0"), AT_OK);
-	ck_assert_ptr_nonnull(strstr(out.s, "%CERTEXPIRY: \"20"));
+	/* The serial number is written as the certificate has it: above 0x7f a zero goes before. */
+	ck_assert_int_eq(strncmp(out.s, "%CERTEXPIRY: 00AEF87681FA968B61,", 32), 0);
+	ck_assert_uint_eq(strspn(out.s + 32, "0123456789"), 14);
+	gmtime_r(&end, &tm);
+	strftime(expected, sizeof(expected), "Z,%Y%m%d", &tm);
+	ck_assert_ptr_eq(strstr(out.s, expected), out.s + 46);
+	ck_assert_str_eq(out.s + strlen(out.s) - 3, "Z\r\n");
 	ck_assert_int_eq(run("AT%CERTEXPIRY=24,2"), CME_INCORRECT_PARAMETER);
+	ck_assert_int_eq(run("AT%CERTEXPIRY=0,0"), CME_INCORRECT_PARAMETER);
+	ck_assert_int_eq(run("AT%CERTEXPIRY=24,10"), CME_NOT_FOUND);
+	with_firmware("2.0.0");
+	put(24, 0, "HONKHONK");
+	ck_assert_int_eq(run("AT%CERTEXPIRY=24,0"), CME_INVALID_CONTENT);
+	with_firmware("1.2.3");
+	ck_assert_int_eq(run("AT%CERTEXPIRY=24,0"), AT_ERROR);
+}
+END_TEST
+
+START_TEST(an_endorsement_key_that_is_there_is_told_again)
+{
+	char first[2048];
+
+	ck_assert_int_eq(run("AT%KEYGEN=25,8"), AT_OK);
+	snprintf(first, sizeof(first), "%s", out.s);
+	ck_assert_int_eq(strncmp(first, "%KEYGEN: \"", 10), 0);
+	ck_assert_int_eq(run("AT%KEYGEN=25,8"), AT_OK);
+	ck_assert_str_eq(out.s, first);
+	ck_assert_int_eq(run("AT%KEYGEN=26,8"), AT_OK);
+	ck_assert_str_ne(out.s, first);
+}
+END_TEST
+
+START_TEST(each_firmware_has_the_types_and_tags_of_its_time)
+{
+	/* Types 6 to 11 came with 1.3.0, tags that can be decrypted with 2.0. */
+	with_firmware("1.2.3");
+	ck_assert_int_eq(put(24, 5, "x"), AT_OK);
+	ck_assert_int_eq(put(24, 6, "x"), CME_INCORRECT_PARAMETER);
+	ck_assert_int_eq(put(2147483647u, 2, "x"), AT_OK);
+	ck_assert_int_eq(put(2147483648u, 2, "x"), CME_INCORRECT_PARAMETER);
+	with_firmware("1.3.x");
+	ck_assert_int_eq(put(24, 6, "x"), CME_NO_ACCESS);
+	ck_assert_int_eq(put(2147483648u, 2, "x"), CME_INCORRECT_PARAMETER);
+	with_firmware("2.0.x");
+	ck_assert_int_eq(put(2147483648u, 2, "x"), AT_OK);
+	ck_assert_int_eq(put(2147483667u, 2, "x"), AT_OK);
+	ck_assert_int_eq(put(2147483668u, 2, "x"), CME_INCORRECT_PARAMETER);
+	for (unsigned type = 0; type <= 11; type++)
+		ck_assert_int_eq(put(30, type, type <= 1 ? pem : "x"),
+				 type <= 5 ? AT_OK : CME_NO_ACCESS);
+	for (unsigned type = 0; type <= 5; type++) {
+		char line[40];
+
+		snprintf(line, sizeof(line), "AT%%CMNG=2,30,%u", type);
+		ck_assert_int_eq(run(line), type == 2 || type == 3 ? CME_NO_ACCESS : AT_OK);
+		snprintf(line, sizeof(line), "AT%%CMNG=3,30,%u", type);
+		ck_assert_int_eq(run(line), AT_OK);
+		ck_assert_int_eq(run(line), CME_NOT_FOUND);
+	}
+}
+END_TEST
+
+START_TEST(a_low_supply_blocks_writes_and_nothing_else)
+{
+	ck_assert_int_eq(put(24, 0, pem), AT_OK);
+	modem.low_power = true;
+	ck_assert_int_eq(put(24, 0, pem), CME_POWER_OFF_WARNING);
+	ck_assert_int_eq(run("AT%CMNG=3,24,0"), CME_POWER_OFF_WARNING);
+	ck_assert_int_eq(run("AT%KEYGEN=30,2"), CME_POWER_OFF_WARNING);
+	ck_assert_int_eq(run("AT%CMNG=1,24"), AT_OK);
+	ck_assert_int_eq(run("AT%CMNG=2,24,0"), AT_OK);
+	activate();
+	ck_assert_int_eq(put(24, 0, pem), CME_ACTIVE_STATE);
+}
+END_TEST
+
+START_TEST(errors_that_no_simulation_has_come_on_request)
+{
+	static const int codes[] = {AT_PHONE_FAILURE, CME_MEMORY_FAILURE, CME_SYSTEM_ERROR};
+	static const char *const said[] = {"+CME ERROR: 0\r\n", "+CME ERROR: 23\r\n",
+					   "+CME ERROR: 60\r\n"};
+	const char *line = "AT%CMNG=0,24,2,\"x\"";
+
+	run("AT+CMEE=1");
+	for (size_t i = 0; i < 3; i++) {
+		modem.refuses = codes[i];
+		text_reset(&out);
+		at_answer(&modem, line, strlen(line), &out);
+		ck_assert_str_eq(out.s, said[i]);
+		ck_assert_ptr_null(store_find(&modem.store, 24, 2));
+	}
+}
+END_TEST
+
+START_TEST(what_is_signed_has_its_form_and_what_cannot_be_signed_its_error)
+{
+	ck_assert_int_eq(run("AT%ATTESTTOKEN"), AT_OK);
+	ck_assert_int_eq(strncmp(out.s, "%ATTESTTOKEN: \"2dn3", 19), 0);
+	ck_assert_ptr_nonnull(strchr(out.s, '.'));
+	ck_assert_int_eq(run("AT%ATTESTTOKEN=\"90115c20ac3f381b520b43c76bd5d99c\""), AT_OK);
+	ck_assert_int_eq(run("AT%ATTESTTOKEN=\"90115c20\""), CME_INCORRECT_PARAMETER);
+	ck_assert_int_eq(run("AT%CLAIMTOKEN=22"), CME_CLAIM_TOKEN);
+	ck_assert_int_eq(run("AT%XSUDO=16,\"c2ln\";%CMNG=3,24,0"), CME_NOT_FOUND);
+	ck_assert_int_eq(put(0, 5, "-----BEGIN PUBLIC KEY-----"), AT_OK);
+	ck_assert_int_eq(run("AT%XSUDO=16,\"c2ln\";%CMNG=3,24,0"), CME_AUTHENTICATION);
+	ck_assert_int_eq(run("AT%XSUDO=16"), CME_INCORRECT_PARAMETER);
+	with_firmware("1.2.3");
+	ck_assert_int_eq(run("AT%ATTESTTOKEN"), AT_ERROR);
+}
+END_TEST
+
+START_TEST(only_what_switches_lte_changes_whether_it_is_on)
+{
+	static const struct {
+		const char *line;
+		int cfun;
+	} cases[] = {{"AT+CFUN=1", 1},	{"AT+CFUN=31", 1}, {"AT+CFUN=30", 1},  {"AT+CFUN=41", 1},
+		     {"AT+CFUN=20", 4}, {"AT+CFUN=31", 4}, {"AT+CFUN=21", 21}, {"AT+CFUN=44", 4}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_int_eq(run(cases[i].line), AT_OK);
+		ck_assert_msg(modem.cfun == cases[i].cfun, "%s", cases[i].line);
+	}
+}
+END_TEST
+
+START_TEST(several_commands_in_one_line_are_refused_and_none_is_run)
+{
+	static const char *const lines[] = {"AT+CMEE=1;+CFUN=1", "AT+CMEE=1; AT+CFUN=1",
+					    "AT+CFUN?;+CMEE?"};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		ck_assert_msg(run(lines[i]) != AT_OK, "%s", lines[i]);
+	ck_assert_int_eq(modem.cmee, 0);
+	ck_assert_int_eq(modem.cfun, 0);
+}
+END_TEST
+
+START_TEST(commands_are_taken_in_either_case_and_contents_keep_theirs)
+{
+	ck_assert_int_eq(run("at%cmng=0,24,4,\"MixedCase\""), AT_OK);
+	ck_assert_int_eq(run("At%Cmng=2,24,4"), AT_OK);
+	ck_assert_ptr_nonnull(strstr(out.s, "\"MixedCase\""));
+	ck_assert_int_eq(run("ate0"), AT_OK);
+}
+END_TEST
+
+START_TEST(a_crashed_modem_answers_error_to_everything)
+{
+	modem.fault = 4;
+	ck_assert_int_eq(at_answer(&modem, "AT+CMEE=1", 9, &out), AT_DEAD);
+	ck_assert_str_eq(out.s, "ERROR\r\n");
 }
 END_TEST
 
@@ -311,7 +467,7 @@ START_TEST(a_tool_finds_what_it_asks_for_at_the_start)
 		{"AT%XMODEMTRACE=1,2", ""},
 		{"AT%XSYSTEMMODE?", "%XSYSTEMMODE: 1,1,0,0\r\n"},
 		{"AT%SHORTSWVER", "%SHORTSWVER: nrf91x1_2.0.2\r\n"},
-		{"AT%HWVERSION", "%HWVERSION: nRF9151-LACA A0A\r\n"},
+		{"AT%HWVERSION", "%HWVERSION: nRF9151 LACA A0A\r\n"},
 		{"AT+CESQ", "+CESQ: 99,99,255,255,255,255\r\n"},
 		{"AT+CGATT?", "+CGATT: 0\r\n"},
 		{"AT+CPIN?", "+CPIN: READY\r\n"},
@@ -386,20 +542,52 @@ START_TEST(a_line_of_4096_bytes_is_too_long_for_the_at_host_and_the_next_one_wor
 }
 END_TEST
 
+START_TEST(a_credential_that_is_too_long_is_one_error_and_the_next_line_is_a_line)
+{
+	const char *end = "-----END CERTIFICATE-----\n\"\r\n";
+	int errors = 0;
+
+	memset(&frame, 0, sizeof(frame));
+	feed("AT%CMNG=0,24,0,\"-----BEGIN CERTIFICATE-----\n");
+	for (int i = 0; i < 130; i++) {
+		static const char line[] =
+			"MIIBkTCB+wIJAKHHIG11mS1dMA0GCSqGSIb3DQEBBQUAMA0xCzAJBgNVBAYTAkZJ\n";
+
+		for (const char *p = line; *p; p++)
+			errors += at_frame_take(&frame, *p) < 0;
+	}
+	for (; *end; end++)
+		errors += at_frame_take(&frame, *end) < 0;
+	ck_assert_int_eq(errors, 1);
+	ck_assert_int_eq(feed("AT+CMEE?\r"), 1);
+	ck_assert_str_eq(frame.line, "AT+CMEE?");
+}
+END_TEST
+
+START_TEST(backspace_takes_back_a_quote_as_well)
+{
+	memset(&frame, 0, sizeof(frame));
+	ck_assert_int_eq(feed("AT+CMX\bEE=\"\x7f"
+			      "1\r"),
+			 1);
+	ck_assert_str_eq(frame.line, "AT+CMEE=1");
+}
+END_TEST
+
 START_TEST(arguments_are_spans_and_quotes_must_close)
 {
 	struct at_args args;
 	uint64_t n;
 
-	ck_assert(at_args_read(&args, "0, 24 ,\"a,b\" ,x", 15));
+	ck_assert(at_args_read(&args, "0, 24 ,\"a,b\" ,x", 15, false));
 	ck_assert_uint_eq(args.count, 4);
 	ck_assert(at_arg_number(&args, 1, 100, &n) && n == 24);
 	ck_assert_uint_eq(args.list[2].len, 3);
 	ck_assert(!at_arg_number(&args, 3, 100, &n));
-	ck_assert(!at_args_read(&args, "\"a", 2));
-	ck_assert(!at_args_read(&args, "\"a\"b", 4));
-	ck_assert(!at_args_read(&args, "1,2,3,4,5,6,7,8,9", 17));
-	ck_assert(at_args_read(&args, "", 0));
+	ck_assert(!at_args_read(&args, "\"a", 2, false));
+	ck_assert(!at_args_read(&args, "\"a\"b", 4, false));
+	ck_assert(!at_args_read(&args, "1,2,3,4,5,6,7,8,9", 17, false));
+	ck_assert(at_args_read(&args, "", 0, false));
 	ck_assert(!at_arg_number(&args, 0, 100, &n));
 }
 END_TEST
@@ -523,7 +711,19 @@ int main(void)
 	tcase_add_test(tests, reading_back_more_than_4096_bytes_crashes_the_modem_and_4096_do_not);
 	tcase_add_test(tests, keygen_makes_a_key_that_stays_and_a_csr_that_can_be_checked);
 	tcase_add_test(tests, keygen_refuses_a_subject_it_cannot_read_and_leaves_no_key);
-	tcase_add_test(tests, certexpiry_tells_the_last_day_of_what_is_stored);
+	tcase_add_test(tests, certexpiry_tells_serial_and_both_dates_of_what_is_stored);
+	tcase_add_test(tests, an_endorsement_key_that_is_there_is_told_again);
+	tcase_add_test(tests, each_firmware_has_the_types_and_tags_of_its_time);
+	tcase_add_test(tests, a_low_supply_blocks_writes_and_nothing_else);
+	tcase_add_test(tests, errors_that_no_simulation_has_come_on_request);
+	tcase_add_test(tests, what_is_signed_has_its_form_and_what_cannot_be_signed_its_error);
+	tcase_add_test(tests, only_what_switches_lte_changes_whether_it_is_on);
+	tcase_add_test(tests, several_commands_in_one_line_are_refused_and_none_is_run);
+	tcase_add_test(tests, commands_are_taken_in_either_case_and_contents_keep_theirs);
+	tcase_add_test(tests, a_crashed_modem_answers_error_to_everything);
+	tcase_add_test(tests,
+		       a_credential_that_is_too_long_is_one_error_and_the_next_line_is_a_line);
+	tcase_add_test(tests, backspace_takes_back_a_quote_as_well);
 	tcase_add_test(tests, cmee_decides_between_error_and_the_number);
 	tcase_add_test(tests, a_tool_finds_what_it_asks_for_at_the_start);
 	tcase_add_test(tests, what_is_no_command_is_an_error_and_changes_nothing);
