@@ -21,6 +21,11 @@ int feed_add(struct feed *f, const char *path)
 	return 0;
 }
 
+int feed_error(const struct feed_journal *j)
+{
+	return j->error ? j->error : j->back_error;
+}
+
 /* NULL for what is no line of ours; *l is filled otherwise. */
 static struct record *read_one(struct feed *f, const char *line, size_t len, struct line *l)
 {
@@ -54,7 +59,10 @@ static void fetch_older(struct feed *f, struct feed_journal *j)
 	size_t len;
 
 	while (j->back && !j->older) {
-		if (tail_back_next(j->back, &line, &len) != 1) {
+		int rc = tail_back_next(j->back, &line, &len);
+
+		if (rc != 1) {
+			j->back_error = rc;
 			tail_back_close(j->back);
 			j->back = NULL;
 			return;

@@ -16,7 +16,8 @@ struct feed_journal {
 	struct tail_back *back;
 	struct record *older; /* the next one that `back` has to offer, and its line */
 	struct line older_line;
-	int error; /* -errno of the last look, 0 */
+	int error;	/* -errno of the last look, 0 */
+	int back_error; /* the same, of what was there before; it stays */
 };
 
 struct feed {
@@ -32,6 +33,9 @@ typedef bool (*feed_take)(struct record *r, const struct line *l, bool old, void
 
 /* 0, or -1 without memory or with too many. */
 int feed_add(struct feed *f, const char *path);
+
+/* -errno if something of it cannot be read, 0. */
+int feed_error(const struct feed_journal *j);
 
 /* Hands out up to `max` older lines, newest first over all journals. False when there are no more. */
 bool feed_back(struct feed *f, int max, feed_take take, void *arg);

@@ -261,6 +261,8 @@ static int answer(struct http *h, struct lws *wsi, struct client *c, const char 
 		lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
 		c->later = h->followers;
 		h->followers = c;
+	} else {
+		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, h->o.drop_after);
 	}
 	c->answering = true;
 	c->events = a.events;
@@ -294,6 +296,8 @@ static int write_some(struct http *h, struct client *c)
 		c->answering = false;
 		return lws_http_transaction_completed(c->wsi) ? -1 : 1;
 	}
+	if (!c->events)
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, h->o.drop_after);
 	return 0;
 }
 
@@ -371,6 +375,7 @@ static void on_back(lws_sorted_usec_list_t *sul)
 	if (h->p->reading_back) {
 		lws_sul_schedule(h->context, 0, &h->back, on_back, 1);
 	} else {
+		page_settle(h->p);
 		page_reload(h->p);
 		wake_followers(h);
 	}

@@ -1,6 +1,7 @@
 /* doorstep-web: the journal in, a live page out. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -197,6 +198,24 @@ static int write_url(const char *path, const char *url)
 	return 0;
 }
 
+/* Asked when nothing is left of what root may do: a page that shows nothing, and not why, is no use. */
+static bool can_read(const char *journal)
+{
+	int fd = open(journal, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int error = fd < 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (!error || error == ENOENT)
+		return true;
+	fprintf(stderr,
+		NAME
+		": cannot read the journal %s: %s; root's rights are given up here. Run it as the "
+		"journal's owner: runuser -u \"$(stat -c %%U '%s')\" -- " NAME " ...\n",
+		journal, strerror(error), journal);
+	return false;
+}
+
 static int serve(struct page *p, const struct options *o, const struct http_options *ho,
 		 char *guard, size_t guard_size)
 {
@@ -224,6 +243,9 @@ static int serve(struct page *p, const struct options *o, const struct http_opti
 	}
 	p->guard = guard;
 	p->guarded = !o->unguarded;
+	for (int i = 0; i < o->journal_count; i++)
+		if (!can_read(o->journals[i]))
+			goto out;
 	if (confine_calls() != 0)
 		fprintf(stderr, NAME ": no seccomp here: calls are not restricted\n");
 	sigaction(SIGINT, &sa, NULL);

@@ -180,6 +180,15 @@ void page_tick(struct page *p)
 	text_free(&data);
 }
 
+void page_settle(struct page *p)
+{
+	struct tile *other;
+
+	roster_unhear(&p->roster);
+	for (int64_t n = p->window.first_n; n < window_end(&p->window); n++)
+		roster_apply(&p->roster, window_at(&p->window, n), &other);
+}
+
 void page_reload(struct page *p)
 {
 	struct text data = {0};
@@ -243,7 +252,7 @@ void page_class(const struct page *p, const struct audience *who, struct text *o
 
 			text_puts(out, i ? ",{\"path\":" : "{\"path\":");
 			text_json(out, j->path, strlen(j->path), 0);
-			put(out, "problem", j->error ? strerror(-j->error) : "");
+			put(out, "problem", feed_error(j) ? strerror(-feed_error(j)) : "");
 			text_puts(out, "}");
 		}
 		text_puts(out, "]");

@@ -42,6 +42,10 @@ bool page_take(struct record *r, const struct line *l, bool old, void *arg);
 void page_tick(struct page *p);
 
 /* Tells all pages to take a new snapshot: the class changed, or older lines came to light. */
+/* All that was there is read. Newest first it could be shown at once, but only in its own order it
+ * tells who is still in: it is gone through again. */
+void page_settle(struct page *p);
+
 void page_reload(struct page *p);
 
 /* May this audience see this record as a row; and how much of each seat. */

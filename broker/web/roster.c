@@ -171,6 +171,27 @@ void roster_expect_done(struct roster *ro)
 			i++;
 }
 
+void roster_unhear(struct roster *ro)
+{
+	for (size_t i = 0; i < ro->count;) {
+		struct tile *t = &ro->tiles[i];
+
+		free(t->good);
+		t->good = NULL;
+		t->good_t = 0;
+		t->state = TILE_WAITING;
+		t->t = 0;
+		t->seq = t->accepted = t->rejected = t->denied = 0;
+		t->id[0] = t->run[0] = t->broker[0] = t->reason[0] = '\0';
+		t->client_id[0] = t->address[0] = '\0';
+		if (t->expected)
+			i++;
+		else
+			tile_remove(ro, i);
+	}
+	ro->visits = 0;
+}
+
 static void keep_good(struct tile *t, const struct record *r)
 {
 	char *copy;
@@ -191,6 +212,8 @@ static void see(struct tile *t, const struct record *r, enum tile_state state)
 {
 	t->state = state;
 	t->t = r->t;
+	t->seq = r->seq;
+	snprintf(t->broker, sizeof(t->broker), "%s", r->broker);
 	snprintf(t->reason, sizeof(t->reason), "%s", r->reason);
 	snprintf(t->run, sizeof(t->run), "%s", r->run);
 	if (*r->id)
@@ -201,12 +224,20 @@ static void see(struct tile *t, const struct record *r, enum tile_state state)
 		record_address(r->peer, t->address, sizeof(t->address));
 }
 
+/* Within a run the order is the broker's own: clocks are set, and have milliseconds only. */
+static bool is_newer(const struct record *r, const struct tile *t)
+{
+	return *r->run && strcmp(r->run, t->run) == 0 ? r->seq >= t->seq : r->t >= t->t;
+}
+
 /* A broker began or ended a life: nobody whom an earlier life saw is in or at the door now. */
 static void new_life(struct roster *ro, const struct record *r)
 {
 	for (size_t i = 0; i < ro->count; i++) {
 		struct tile *t = &ro->tiles[i];
 
+		if (strncmp(t->broker, r->broker, sizeof(t->broker) - 1) != 0)
+			continue;
 		if (t->t > r->t || (r->kind == LINE_START && strcmp(t->run, r->run) == 0))
 			continue;
 		if (r->kind == LINE_STOP && strcmp(t->run, r->run) != 0)
@@ -289,7 +320,7 @@ struct tile *roster_apply(struct roster *ro, const struct record *r, struct tile
 	if (!t)
 		return NULL;
 	count(t, r);
-	if (r->t >= t->t) {
+	if (is_newer(r, t)) {
 		/* what a session says counts while nothing newer than that session is known */
 		bool session = r->kind == LINE_DENIAL || r->kind == LINE_END;
 

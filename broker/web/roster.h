@@ -27,9 +27,11 @@ struct tile {
 	char client_ids[128]; /* what the roster says, for people */
 	bool expected;	      /* stands in seats.json */
 	enum tile_state state;
-	int64_t t; /* of the newest record; 0: nothing was heard */
+	int64_t t;    /* of the newest record; 0: nothing was heard */
+	uint64_t seq; /* its place in its run */
 	char id[65];
 	char run[40];
+	char broker[64];
 	char reason[64];
 	char client_id[128];
 	char address[64];
@@ -58,6 +60,9 @@ void roster_expect_none(struct roster *ro);
 bool roster_expect(struct roster *ro, const char *label, const char *host, const char *role,
 		   const char *client_ids);
 void roster_expect_done(struct roster *ro);
+
+/* Forgets what was heard; who is expected stays. */
+void roster_unhear(struct roster *ro);
 
 /* Applies a record; the tile that it changed, or NULL. *other is a second tile that changed (a
  * board that was known by its address at the door has said its name), or NULL. */

@@ -177,7 +177,7 @@ static void get_health(struct page *p, const struct request *rq, const char *res
 	(void)rq;
 	(void)rest;
 	for (int i = 0; i < p->feed.count; i++)
-		readable += p->feed.journals[i].error == 0;
+		readable += feed_error(&p->feed.journals[i]) == 0;
 	a->status = readable || !p->feed.count ? 200 : 503;
 	text_printf(&a->body, "{\"ok\":%s,\"journals\":%d,\"readable\":%d,\"reading_back\":%s}\n",
 		    a->status == 200 ? "true" : "false", p->feed.count, readable,

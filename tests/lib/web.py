@@ -115,6 +115,9 @@ class Page:
         with open("/proc/%d/status" % self.process.pid) as f:
             return next(int(l.split()[1]) for l in f if l.startswith("VmRSS")) / 1024
 
+    def descriptors(self):
+        return len(os.listdir("/proc/%d/fd" % self.process.pid))
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
