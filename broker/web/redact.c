@@ -68,20 +68,20 @@ static size_t v6_at(const char *s, size_t *keep)
 
 void redact_text(struct text *out, const char *s, unsigned flags)
 {
-	bool fresh = true; /* the character before is no part of a word */
+	char before = '\0'; /* an address may stand right behind a word, but not within a number */
 
 	while (*s) {
 		size_t keep = 0, len = 0, digits = digits_at(s);
 
-		if (flags & REDACT_ADDRESS && fresh) {
+		if (flags & REDACT_ADDRESS && !isdigit((unsigned char)before))
 			len = v4_at(s, &keep);
-			if (len) {
-				text_add(out, s, keep);
-				text_puts(out, ".x.x");
-			} else if ((len = v6_at(s, &keep)) != 0) {
-				text_add(out, s, keep);
-				text_puts(out, "::x");
-			}
+		if (len) {
+			text_add(out, s, keep);
+			text_puts(out, ".x.x");
+		} else if (flags & REDACT_ADDRESS && !isxdigit((unsigned char)before) &&
+			   before != ':' && (len = v6_at(s, &keep)) != 0) {
+			text_add(out, s, keep);
+			text_puts(out, "::x");
 		}
 		if (!len && flags & REDACT_IMEI && digits >= IMEI_DIGITS) {
 			for (size_t i = 0; i < digits - 3; i++)
@@ -93,7 +93,7 @@ void redact_text(struct text *out, const char *s, unsigned flags)
 			len = digits ? digits : 1;
 			text_add(out, s, len);
 		}
-		fresh = !isalnum((unsigned char)s[len - 1]) && s[len - 1] != ':';
+		before = s[len - 1];
 		s += len;
 	}
 }

@@ -105,6 +105,9 @@ START_TEST(imeis_and_addresses_are_masked_wherever_they_stand)
 	masks("::1 and fe80::1", REDACT_ADDRESS, "::x and fe80::x");
 	masks("", REDACT_ADDRESS | REDACT_IMEI, "");
 	masks("1.2.3.4.", REDACT_ADDRESS, "1.2.x.x.");
+	masks("board203.0.113.9", REDACT_ADDRESS, "board203.0.x.x");
+	masks("a.203.0.113.9", REDACT_ADDRESS, "a.203.0.x.x");
+	masks("host2001:db8:1:2::3", REDACT_ADDRESS, "host2001:db8::x");
 }
 END_TEST
 
