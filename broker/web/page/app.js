@@ -1,7 +1,7 @@
 // The frame: which view, the bar, the notices, the keys.
 import { classView } from "./class.js";
 import { certificateView } from "./certificate.js";
-import { el } from "./dom.js";
+import { decoded, el } from "./dom.js";
 import { exercisesView } from "./exercises.js";
 import { helpView } from "./help.js";
 import { pulse } from "./pulse.js";
@@ -23,7 +23,7 @@ function show(focus) {
 		leave();
 	leave = null;
 	document.body.dataset.view = view === classView ? "tiles" : "text";
-	document.title = title + (path.startsWith("/seat/") ? " " + decodeURIComponent(path.slice(6)) : "") + " · Doorstep";
+	document.title = title + (path.startsWith("/seat/") ? " " + decoded(path.slice(6)) : "") + " · Doorstep";
 	for (const a of document.querySelectorAll("#bar nav a"))
 		if (a.dataset.view === name)
 			a.setAttribute("aria-current", "page");
@@ -109,6 +109,7 @@ let begun = false, drawn = -1000;
 follow(() => {
 	if (!begun && store.ready) {
 		begun = true;
+		drawn = -1000; // the plot, too, is known now
 		show(false);
 	}
 	bar();

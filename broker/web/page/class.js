@@ -4,6 +4,8 @@ import { follow, now, store } from "./store.js";
 
 const MIN = 18, MAX = 44, GAP = 2;
 const SIDE = 7, SMALL = 14, LINE = 1.07; // as page.css has them
+const STATE = 0.5; // the words beside a label are half as large as it, and at least SMALL
+const TAIL = 7; // of a long name the end tells boards apart: IMEIs begin alike
 const STATES = { waiting: "waiting", door: "at the door", in: "in", away: "turned away", left: "left" };
 
 export function stateWord(t) {
@@ -44,9 +46,14 @@ function often(t) {
 	return n > 999 ? "999+" : n + "×";
 }
 
+function label(t) {
+	const cut = t.expected ? 0 : Math.max(0, t.label.length - TAIL);
+	return el("span", { class: "label" }, cut ? el("span", { class: "lead" }, t.label.slice(0, cut)) : null, cut ? el("span", {}, t.label.slice(cut)) : t.label);
+}
+
 export function tile(t) {
 	const a = el("a", { class: "tile " + tileKind(t), href: tileLink(t), "data-key": t.key },
-		el("span", { class: "head" }, shape(tileKind(t)), el("span", { class: "label" }, t.label),
+		el("span", { class: "head" }, shape(tileKind(t)), label(t),
 			el("span", { class: "state" }, stateWord(t)), el("span", { class: "meta" })),
 		el("span", { class: "reason" }, tileLine(t)));
 	tick(a, t);
@@ -88,8 +95,9 @@ function best(tiles, family, width, height) {
 			const rows = Math.ceil(cells / cols) + (beside && cells > tiles.length && cols % 2 ? 1 : 0);
 			const w = (width - GAP * (cols - 1)) / cols - 2 * SIDE - 1;
 			const h = (height - GAP * (rows - 1)) / rows;
-			const meta = SMALL * (beside ? 5.2 : 10.8);
-			const byWidth = beside ? (w - meta - 8) / (reason + label + 2) : Math.min(w / reason, (w - meta) / (label + 1.7));
+			const meta = beside ? 5.2 : 10.8;
+			const line = (em, room) => Math.min((room - SMALL * meta) / em, room / (em + STATE * meta));
+			const byWidth = beside ? line(reason + label + 2, w - 8) : Math.min(w / reason, line(label + 1.7, w));
 			const byHeight = (h - 2) / (beside ? LINE : 2 * LINE);
 			const size = Math.floor(Math.min(MAX, byWidth, byHeight) * 4) / 4;
 			const worth = beside ? size * 0.8 : size; // the state's word is worth something

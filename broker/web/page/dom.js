@@ -38,6 +38,15 @@ export function shape(state) {
 	return svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, ...(SHAPES[state] || SHAPES.waiting)());
 }
 
+// A part of an address; what is no UTF-8 stays as it stands.
+export function decoded(part) {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+
 export function words(code) {
 	return (code || "").replaceAll("-", " ");
 }

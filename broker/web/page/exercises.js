@@ -11,7 +11,7 @@ export async function exercisesView(main) {
 	const domain = store.class.domain || "the domain";
 	main.replaceChildren(el("h1", {}, "Exercises"),
 		el("p", {}, "Doors that are broken on purpose, each in one way. A board comes to one by its host name or by its port. Each is shut unless it stands in the list ", el("code", {}, "exercises.on"), " of ", el("code", {}, "class.json"), "."),
-		...exercises.map((x) => {
+		el("div", { class: "exercises" }, exercises.map((x) => {
 			const host = x.name + "." + domain;
 			return el("section", { class: "exercise " + (x.on ? "on" : "off"), id: x.name }, el("h2", {}, words(x.name), " ", el("span", { class: "switch" }, x.on ? "open" : "shut")),
 				el("p", {}, el("code", {}, host), " ", copyButton(host), " or port ", el("code", {}, String(x.port))),
@@ -20,5 +20,5 @@ export async function exercisesView(main) {
 				el("p", {}, "The journal: " + x.journal + ". ", x.reasons.split(",").map((r) => [store.reasons.has(r) ? el("a", { href: "/reasons/" + r }, words(r)) : words(r), " "])),
 				el("p", {}, x.learnt),
 				el("p", {}, el("a", { href: "/visits?exercise=" + encodeURIComponent(x.name) }, x.visits + " visits so far")));
-		}));
+		})));
 }

@@ -1,8 +1,16 @@
-// The small plot in the bar: accepted and turned away a minute, and the top reasons.
-import { el, svg, words } from "./dom.js";
+// In the bar: how many seats are how, accepted and turned away a minute, and the top reasons.
+import { el, shape, svg, words } from "./dom.js";
 import { store } from "./store.js";
 
 const W = 180, H = 30;
+
+const COUNTED = { in: "in", away: "turned away", waiting: "waiting" };
+
+function counts() {
+	const tiles = [...store.tiles.values()].filter((t) => t.expected || t.t);
+	return el("ul", { class: "counts", "aria-label": "Seats and boards" }, Object.entries(COUNTED).map(([state, word]) =>
+		el("li", { title: word, class: "n-" + state }, shape(state), " " + tiles.filter((t) => t.state === state).length, el("span", { class: "unseen" }, " " + word))));
+}
 
 export function pulse() {
 	const p = store.plot;
@@ -22,5 +30,5 @@ export function pulse() {
 		svg("line", { x1: 0, x2: W, y1: H / 2, y2: H / 2, class: "axis" }), ...bars);
 	const top = el("ol", { class: "top", "aria-label": "Most frequent reasons of the last hour" }, p.top.slice(0, 3).map((t) =>
 		el("li", {}, el("a", { href: "/visits?reason=" + encodeURIComponent(t.reason) }, t.count + "× " + words(t.reason)))));
-	return [picture, top];
+	return [counts(), picture, top];
 }

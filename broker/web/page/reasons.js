@@ -1,5 +1,5 @@
 // The whole catalogue, searchable by word, by code, and by the errno that a board prints.
-import { basis, el } from "./dom.js";
+import { basis, decoded, el } from "./dom.js";
 import { catalogue, follow, store } from "./store.js";
 import { errors, storyNode } from "./story.js";
 
@@ -13,10 +13,16 @@ function symptoms(r, err) {
 	return r.board.filter((b) => b.err === err || b.err_old === err);
 }
 
+const SURE = ["known", "reported", "assumed"];
+
+function sure(some) {
+	return Math.min(...some.map((b) => SURE.indexOf(b.basis)));
+}
+
 export function search(reasons, text) {
 	const err = errnoOf(text);
 	if (err)
-		return reasons.filter((r) => symptoms(r, err).length).map((r) => [r, symptoms(r, err)]);
+		return reasons.map((r) => [r, symptoms(r, err)]).filter(([, some]) => some.length).sort(([, a], [, b]) => sure(a) - sure(b));
 	const parts = text.toLowerCase().split(/\s+/).filter(Boolean);
 	return reasons.filter((r) => {
 		const all = JSON.stringify(r).toLowerCase();
@@ -26,9 +32,15 @@ export function search(reasons, text) {
 
 const KINDS = { reject: "Why a visit is turned away", denial: "Refusals inside a session", end: "How a session ends", mark: "Remarks", device: "What only the board can see" };
 
+// Who types an errno has the board before him: what it alone can see comes first.
+function kinds(err) {
+	const all = Object.entries(KINDS);
+	return err ? [all.pop(), ...all] : all;
+}
+
 export function reasonsView(main, { query, path, replace }) {
 	const code = path.split("/")[2];
-	const input = el("input", { id: "reason-search", type: "search", value: query.get("q") || (code ? decodeURIComponent(code) : ""), autocomplete: "off", placeholder: "-111, alert 48, certificate expired" });
+	const input = el("input", { id: "reason-search", type: "search", value: query.get("q") || (code ? decoded(code) : ""), autocomplete: "off", placeholder: "-111, alert 48, certificate expired" });
 	const found = el("p", { role: "status" });
 	const out = el("div");
 	main.replaceChildren(el("h1", {}, "Reasons"), el("form", { role: "search", class: "filters", onsubmit: (e) => e.preventDefault() },
@@ -39,7 +51,7 @@ export function reasonsView(main, { query, path, replace }) {
 		const hits = search([...store.reasons.values()], text);
 		const err = errnoOf(text);
 		found.textContent = err ? hits.length + " candidates for errno " + err : hits.length + " of " + store.reasons.size + " reasons";
-		out.replaceChildren(...Object.entries(KINDS).flatMap(([kind, title]) => {
+		out.replaceChildren(...kinds(err).flatMap(([kind, title]) => {
 			const some = hits.filter(([r]) => r.kind === kind);
 			if (!some.length)
 				return [];

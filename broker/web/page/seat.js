@@ -1,5 +1,5 @@
 // One seat, for the student who sits there.
-import { ago, copyButton, el, shape, words } from "./dom.js";
+import { ago, copyButton, decoded, el, shape, words } from "./dom.js";
 import { stateWord, tileKind } from "./class.js";
 import { follow, now, store } from "./store.js";
 import { storyNode } from "./story.js";
@@ -18,12 +18,12 @@ function silence(t) {
 }
 
 export function seatView(main, { path, query }) {
-	const label = decodeURIComponent(path.split("/")[2]);
+	const label = decoded(path.split("/")[2]);
 	const head = el("div"), story = el("div");
 	const q = new URLSearchParams(query);
 	q.set("seat", label);
 	const mine = store.role === "teacher" || store.seat === label || store.class.others === "visits";
-	const list = mine ? visitList(q, { limit: 50 }) : el("p", {}, "What others do in detail is for them and the teacher.");
+	const list = mine ? visitList(q, { limit: 50, fixed: ![...query.keys()].length }) : el("p", {}, "What others do in detail is for them and the teacher.");
 	main.replaceChildren(el("h1", {}, label), head, story, el("h2", {}, "Visits"), list);
 	let told = "", gone = false;
 

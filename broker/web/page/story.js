@@ -7,6 +7,11 @@ function command(line) {
 	return line.startsWith("AT") ? line : null;
 }
 
+// An option within a sentence is to be copied too, and not broken at its hyphen.
+function prose(line) {
+	return line.split(/(-D[A-Z]\S+)/).map((part, i) => i % 2 ? [el("code", { class: "option" }, part), " ", copyButton(part)] : part);
+}
+
 // Runs of commands become one block with one button; what is prose stays prose.
 function fixList(fix) {
 	const blocks = [];
@@ -22,7 +27,7 @@ function fixList(fix) {
 	}
 	return blocks.map((b) => Array.isArray(b)
 		? el("div", { class: "commands" }, el("pre", { tabindex: "0" }, b.map(([shown]) => shown).join("\n")), copyButton(b.map(([, c]) => c).join("\n")))
-		: el("p", {}, b));
+		: el("p", {}, prose(b)));
 }
 
 export function errors(symptom) {

@@ -3,7 +3,7 @@ import { copyButton, day, definitions, duration, el, shape, words } from "./dom.
 import { ladder } from "./ladder.js";
 import { storyNode } from "./story.js";
 import { outcome, rowText, who } from "./visits.js";
-import { store } from "./store.js";
+import { catalogue, store } from "./store.js";
 
 // The names of the suites that matter here; others are shown by number.
 const SUITES = { C02B: "ECDHE-ECDSA-AES128-GCM-SHA256", C02F: "ECDHE-RSA-AES128-GCM-SHA256", C030: "ECDHE-RSA-AES256-GCM-SHA384", C02C: "ECDHE-ECDSA-AES256-GCM-SHA384",
@@ -66,8 +66,9 @@ export function visitBody(found) {
 		later.map((l) => el("p", {}, shape(outcome(l)[0]), " ", outcome(l)[1] + ": " + words(l.reason) + (l.topic ? " (topic " + l.topic + ")" : ""), el("br"), el("span", { class: "says" }, l.says || ""))),
 		el("div", { class: "tools" }, copyButton(() => rowText({ ...v, client_id: mqtt.client_id, sni: tls.sni }), "Copy as text"), " ", copyButton(JSON.stringify(v, null, "\t"), "Copy as JSON"), " ", copyButton(() => location.href, "Copy link")),
 		el("div", { class: "columns" },
-			el("div", {},
-				el("h2", {}, "The handshake"), ladder(v),
+			el("section", { class: "course" }, el("h2", {}, "The handshake"), ladder(v)),
+			el("div", { class: "told" }, story, differences(found)),
+			el("div", { class: "facts" },
 				el("h2", {}, "The visit"),
 				definitions([["when", day(v.t) + ", " + v.t], ["took", duration(v.ms)], ["seat", v.seat && el("a", { href: "/visits?seat=" + encodeURIComponent(v.seat) }, v.seat)],
 					["known by", v.seat_from], ["listener", v.listener && v.listener + (v.port ? " (port " + v.port + ")" : "")], ["from", v.peer], ["stage", v.stage], ["ended by", v.by],
@@ -76,8 +77,7 @@ export function visitBody(found) {
 					["CONNACK", mqtt.connack], ["exercise", v.exercise], ["remarks", v.marks && v.marks.map(words).join(", ")], ["spoke", v.spoke], ["first bytes", v.first_bytes && el("code", { class: "hash" }, v.first_bytes)],
 					["broker's log", v.log && el("code", {}, v.log)], ["id", el("code", {}, v.id)]]),
 				offered(tls),
-				tls.our_certificate || tls.client_certificate ? el("section", {}, el("h2", {}, "Certificates"), certificate("Ours", tls.our_certificate), certificate("The device's", tls.client_certificate)) : null),
-			el("div", {}, story, differences(found))),
+				tls.our_certificate || tls.client_certificate ? el("section", {}, el("h2", {}, "Certificates"), certificate("Ours", tls.our_certificate), certificate("The device's", tls.client_certificate)) : null)),
 	];
 }
 
@@ -86,5 +86,6 @@ export async function visitView(main, { path }) {
 	main.replaceChildren(el("h1", {}, "Visit"), el("p", {}, "…"));
 	const answer = await fetch("/api/visits/" + id);
 	const found = await answer.json();
+	await catalogue.loaded; // the titles of the reasons
 	main.replaceChildren(el("h1", {}, "Visit"), ...(answer.ok ? visitBody(found).flat(Infinity).filter(Boolean) : [el("p", {}, found.error)]));
 }

@@ -50,8 +50,7 @@ export function rowNode(row) {
 		el("td", { class: "why" }, row.reason ? el("strong", {}, r ? r.title : words(row.reason)) : null, row.reason && row.says ? el("br") : null,
 			row.says && !(r && r.title === row.says) ? el("span", { class: "says" }, row.says) : null),
 		el("td", { class: "stage" }, row.stage || ""),
-		el("td", { class: "address" }, row.peer || ""),
-		el("td", { class: "client" }, row.client_id || ""),
+		el("td", { class: "from" }, row.peer || "", row.client_id && row.client_id !== who(row) ? el("span", { class: "client" }, row.client_id) : null),
 		el("td", { class: "ms" }, duration(row.ms)),
 		el("td", { class: "acts" }, el("button", { type: "button", class: "copy", "data-copy": "text", title: "Copy this row as text" }, "Text"),
 			el("button", { type: "button", class: "copy", "data-copy": "json", title: "Copy this row as JSON" }, "JSON")));
@@ -87,18 +86,18 @@ function filterForm(query, go) {
 }
 
 // The list itself: also used on a seat's page, with a fixed filter.
-export function visitList(query, { limit = 100 } = {}) {
+export function visitList(query, { limit = 100, fixed = false } = {}) {
 	const body = el("tbody");
 	const table = el("table", { class: "visits" },
 		el("caption", { class: "unseen" }, "Visits, newest first"),
-		el("thead", {}, el("tr", {}, ["Time", "Who", "Outcome", "Why", "Stage", "Address", "Client id", "Took", "Copy"].map((h) => el("th", { scope: "col" }, h)))), body);
+		el("thead", {}, el("tr", {}, ["Time", "Who", "Outcome", "Why", "Stage", "From", "Took", "Copy"].map((h) => el("th", { scope: "col" }, h)))), body);
 	const pause = el("button", { type: "button", "aria-pressed": "false", class: "pause" }, "Pause");
 	const state = el("span", { role: "status" });
 	const older = el("button", { type: "button", class: "older", hidden: true }, "Older");
 	const box = el("section", { "aria-label": "Visits" }, el("div", { class: "tools" }, pause, " ", state), el("div", { class: "wide" }, table), older);
 	const filtered = NAMES.some((n) => query.get(n));
 	const seen = new Set(), doors = new Map();
-	let deep = false, below = false, newest = 0, next, paused = false, held = [], asking = 0, gone = false;
+	let deep = false, below = false, newest = 0, next, paused = false, held = [], asking = false, missed = false, gone = false;
 
 	const key = (row) => row.run + "-" + row.seq;
 
@@ -151,7 +150,8 @@ export function visitList(query, { limit = 100 } = {}) {
 	}
 
 	function tell() {
-		state.textContent = paused ? held.length + " new while paused" : body.rows.length ? "" : "No visit fits" + (filtered ? " these filters." : " yet.");
+		state.textContent = paused ? held.length + " new while paused" : body.rows.length ? "" : filtered && !fixed ? "No visit fits these filters." : "No visit yet.";
+		table.hidden = !body.rows.length;
 	}
 
 	async function load(before) {
@@ -183,15 +183,23 @@ export function visitList(query, { limit = 100 } = {}) {
 			arrive(what.rows);
 			return;
 		}
-		if (asking) // the server filters: it sees the whole line
-			return;
-		asking = setTimeout(async () => {
-			const top = held.length ? Math.max(newest, ...held.map((r) => r.n)) : newest;
-			const data = await ask({ after: top, limit: 1000 });
-			asking = 0;
+		missed = true; // the server filters: it sees the whole line
+		if (!asking)
+			catchUp();
+	}
+
+	// Asks again for as long as something comes while an answer is under way.
+	async function catchUp() {
+		asking = true;
+		while (missed && !gone) {
+			await new Promise((done) => setTimeout(done, 150));
+			missed = false;
+			const top = held.reduce((n, r) => Math.max(n, r.n), newest);
+			const data = await ask({ after: top, limit: 1000 }).catch(() => null);
 			if (data && !gone)
 				arrive(data.rows.reverse());
-		}, 150);
+		}
+		asking = false;
 	}
 
 	function toggle() {
