@@ -2,6 +2,7 @@
 #include "http.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "story.h"
 
 #define EXERCISE_PORT 8900
+#define REPLAY_LINES  10000 /* each reader that comes back costs so many at most */
 #define RESUME_BACK_MS \
 	60000 /* after a restart, lines of several journals may stand in another order */
 
@@ -205,11 +207,12 @@ static void get_snapshot(struct page *p, const struct request *rq, const char *r
 	page_snapshot(p, &rq->who, &a->body);
 }
 
-/* After a restart: what stands behind the line that the browser saw last. */
-static bool replay_journal(struct page *p, const struct request *rq, const char *run, uint64_t seq,
+/* After a restart: what stands behind the line that the browser saw last; of very much, the newest. */
+static void replay_journal(struct page *p, const struct request *rq, const char *run, uint64_t seq,
 			   struct text *out)
 {
 	const struct record *last = NULL;
+	int64_t from = window_end(&p->window) - REPLAY_LINES;
 	unsigned redact = page_redact(p, &rq->who);
 
 	for (int64_t n = window_end(&p->window) - 1; n >= p->window.first_n && !last; n--) {
@@ -219,8 +222,10 @@ static bool replay_journal(struct page *p, const struct request *rq, const char 
 			last = r;
 	}
 	if (!last)
-		return false;
-	for (int64_t n = p->window.first_n; n < window_end(&p->window); n++) {
+		return;
+	if (from < p->window.first_n)
+		from = p->window.first_n;
+	for (int64_t n = from; n < window_end(&p->window); n++) {
 		const struct record *r = window_at(&p->window, n);
 		cJSON *line;
 
@@ -235,7 +240,8 @@ static bool replay_journal(struct page *p, const struct request *rq, const char 
 		text_puts(out, "}\n\n");
 		cJSON_Delete(line);
 	}
-	return true;
+	text_printf(out, "event: replayed\ndata: {\"missed\":%" PRId64 "}\n\n",
+		    last->n + 1 < from ? from - last->n - 1 : 0);
 }
 
 static void get_events(struct page *p, const struct request *rq, const char *rest, struct answer *a)
@@ -256,8 +262,8 @@ static void get_events(struct page *p, const struct request *rq, const char *res
 		return;
 	}
 	a->next = p->stream.end;
-	if (known == 0 && replay_journal(p, rq, run, seq, &a->body))
-		text_puts(&a->body, "event: replayed\ndata: {}\n\n");
+	if (known == 0)
+		replay_journal(p, rq, run, seq, &a->body);
 	/* the state as it is now; the id lets a browser that sees no line come back here */
 	text_printf(&a->body, "id: %s-%llu-0-0\nevent: snapshot\ndata: ", p->stream.epoch,
 		    (unsigned long long)p->stream.end - 1);
