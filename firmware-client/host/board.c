@@ -1,5 +1,6 @@
 #include "board.h"
 #include "at.h"
+#include "bell.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -397,7 +398,9 @@ static int board_connect(void *arg, const struct door *door, const char *client_
 	struct board *board = arg;
 	const struct tls_outcome *found = NULL;
 	char address[INET6_ADDRSTRLEN];
+	struct bell bell = {.set = false};
 	uint16_t port;
+	int error;
 	int rc;
 
 	memset(&board->seen, 0, sizeof(board->seen));
@@ -423,13 +426,20 @@ static int board_connect(void *arg, const struct door *door, const char *client_
 		return outcome(board, found);
 	board->modem.handshaking = door->tls;
 	rc = mosquitto_make(board, door, client_id);
-	if (rc == 0)
-		rc = way(board, address, &port);
 	if (rc)
 		return rc;
-	rc = mosquitto_connect(board->mosquitto, address, port, keepalive_s);
+	/* The kernel would wait for an answer of TCP's for minutes. */
+	bell_set(&bell, board->plan.handshake_ms);
+	error = -way(board, address, &port);
+	if (error == 0) {
+		rc = mosquitto_connect(board->mosquitto, address, port, keepalive_s);
+		error = errno;
+	} else {
+		rc = MOSQ_ERR_ERRNO;
+	}
+	bell_off(&bell);
 	if (rc == MOSQ_ERR_ERRNO && !board->tls.seen.hello_sent)
-		found = outcome_of_tcp(errno);
+		found = outcome_of_tcp(error);
 	else if (rc == MOSQ_ERR_INVAL)
 		return number(board, ERROR_EINVAL);
 	else if (rc != MOSQ_ERR_SUCCESS && !door->tls)

@@ -48,6 +48,13 @@ static bool write_all(int fd, const char *data, size_t len)
 	return true;
 }
 
+static void reset_at_close(int fd)
+{
+	struct linger linger = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
 /* Moves one chunk from an end to the other; false when the pair is done with. */
 static bool move_chunk(const struct link *link, struct pair *pair, int from)
 {
@@ -57,8 +64,12 @@ static bool move_chunk(const struct link *link, struct pair *pair, int from)
 									     : CHUNK_MAX;
 	ssize_t n = recv(pair->ends[from], data, most, 0);
 
-	if (n < 0)
-		return errno == EINTR || errno == EAGAIN;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (n < 0) {
+		reset_at_close(pair->ends[!from]); /* what came as a reset goes on as one */
+		return false;
+	}
 	if (n == 0) {
 		pair->open[from] = false;
 		shutdown(pair->ends[!from], SHUT_WR);
@@ -73,10 +84,8 @@ static bool move_chunk(const struct link *link, struct pair *pair, int from)
 	if (from == 0) {
 		pair->from_board += (uint32_t)n;
 		if (faults->reset_after && pair->from_board >= faults->reset_after) {
-			struct linger linger = {.l_onoff = 1, .l_linger = 0};
-
-			setsockopt(pair->ends[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-			setsockopt(pair->ends[1], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+			reset_at_close(pair->ends[0]);
+			reset_at_close(pair->ends[1]);
 			return false;
 		}
 	}
@@ -85,17 +94,13 @@ static bool move_chunk(const struct link *link, struct pair *pair, int from)
 
 static void relay(const struct link *link, int board)
 {
-	struct pair pair = {.ends = {board, -1},
+	struct pair pair = {.ends = {board, link->broker},
 			    .open = {true, true},
 			    .last_from = -1,
 			    .random = link->faults.seed};
 	int on = 1;
 	bool more = true;
 
-	pair.ends[1] = socket(link->target.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (pair.ends[1] < 0 ||
-	    connect(pair.ends[1], (const struct sockaddr *)&link->target, link->target_len) < 0)
-		goto out;
 	for (int i = 0; i < 2; i++)
 		setsockopt(pair.ends[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	while (more) {
@@ -113,33 +118,27 @@ static void relay(const struct link *link, int board)
 			if (fds[i].revents)
 				more = move_chunk(link, &pair, i);
 	}
-out:
 	close(pair.ends[0]);
-	if (pair.ends[1] >= 0)
-		close(pair.ends[1]);
+	close(pair.ends[1]);
 }
 
+/* One board, one connection. */
 static void *link_main(void *arg)
 {
 	const struct link *link = arg;
+	struct pollfd fds[2] = {
+		{.fd = link->listener, .events = POLLIN},
+		{.fd = link->stop[0], .events = POLLIN},
+	};
+	int board = -1;
 
-	for (;;) {
-		struct pollfd fds[2] = {
-			{.fd = link->listener, .events = POLLIN},
-			{.fd = link->stop[0], .events = POLLIN},
-		};
-		int board;
-
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			break;
-		if (fds[1].revents)
-			break;
-		if (!fds[0].revents)
-			continue;
-		board = accept4(link->listener, NULL, NULL, SOCK_CLOEXEC);
-		if (board >= 0)
-			relay(link, board);
-	}
+	while (board < 0 && !fds[1].revents && (poll(fds, 2, -1) >= 0 || errno == EINTR))
+		if (fds[0].revents)
+			board = accept4(link->listener, NULL, NULL, SOCK_CLOEXEC);
+	if (board >= 0)
+		relay(link, board);
+	else
+		close(link->broker);
 	return NULL;
 }
 
@@ -153,15 +152,16 @@ int link_start(struct link *link, const struct link_faults *faults, const struct
 
 	memset(link, 0, sizeof(*link));
 	link->faults = *faults;
-	memcpy(&link->target, target, target_len);
-	link->target_len = target_len;
-	link->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (link->listener < 0)
+	link->listener = -1;
+	link->stop[0] = link->stop[1] = -1;
+	link->broker = socket(target->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (link->broker < 0)
 		return -errno;
-	if (pipe2(link->stop, O_CLOEXEC) < 0) {
+	link->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(link->broker, target, target_len) < 0 || link->listener < 0 ||
+	    pipe2(link->stop, O_CLOEXEC) < 0) {
 		rc = -errno;
-		close(link->listener);
-		return rc;
+		goto out;
 	}
 	if (bind(link->listener, (struct sockaddr *)&here, sizeof(here)) < 0 ||
 	    listen(link->listener, 4) < 0 ||
@@ -176,9 +176,13 @@ int link_start(struct link *link, const struct link_faults *faults, const struct
 		return 0;
 	}
 out:
-	close(link->listener);
-	close(link->stop[0]);
-	close(link->stop[1]);
+	close(link->broker);
+	if (link->listener >= 0)
+		close(link->listener);
+	if (link->stop[0] >= 0)
+		close(link->stop[0]);
+	if (link->stop[1] >= 0)
+		close(link->stop[1]);
 	return rc;
 }
 

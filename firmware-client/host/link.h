@@ -21,8 +21,7 @@ struct link_faults {
 
 struct link {
 	struct link_faults faults;
-	struct sockaddr_storage target;
-	socklen_t target_len;
+	int broker; /* its connection to the broker */
 	int listener;
 	int stop[2]; /* a pipe: closed to end the thread */
 	uint16_t port;
@@ -30,7 +29,8 @@ struct link {
 	bool running;
 };
 
-/* Starts a relay to target; 0 or a negative errno. Connect to 127.0.0.1, link->port. */
+/* Connects to target and starts a relay for one connection to it; 0 or a negative errno, the one of
+ * the connection where that failed. Connect to 127.0.0.1, link->port. */
 int link_start(struct link *link, const struct link_faults *faults, const struct sockaddr *target,
 	       socklen_t target_len);
 void link_stop(struct link *link);

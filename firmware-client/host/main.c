@@ -1,5 +1,6 @@
 /* doorstep-dk: virtual boards. */
 #include "at.h"
+#include "bell.h"
 #include "board.h"
 #include "class.h"
 #include "options.h"
@@ -318,6 +319,7 @@ static int run(const struct options *o)
 	if (!seats)
 		return 1;
 	mosquitto_lib_init();
+	bell_init();
 	/* The log goes where results do not. */
 	board_log_to(o->json && strcmp(o->json, "-") == 0 ? stderr : stdout);
 	for (uint32_t i = 0; i < o->count; i++)

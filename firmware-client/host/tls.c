@@ -296,6 +296,11 @@ const struct tls_outcome *tls_open(struct tls *tls, const struct modem *modem,
 	const struct store_item *key = store_find(&modem->store, door->tag, CREDENTIAL_KEY);
 	SSL_SESSION *session = tls->session;
 
+	/* What was agreed with one broker is nothing to another. */
+	if (session && tls->door != door) {
+		SSL_SESSION_free(session);
+		session = NULL;
+	}
 	*tls = (struct tls){.modem = modem, .door = door, .session = session};
 	tls->seen.alert_in = -1;
 	tls->seen.alert_out = -1;
