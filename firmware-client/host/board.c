@@ -172,9 +172,11 @@ static int board_modem_start(void *arg)
 	char command[40];
 	char *answer;
 
+	pthread_mutex_lock(&board->modem.lock);
 	modem_start(&board->modem);
 	if (board->plan.faults.lost_credentials)
 		store_clear(&board->modem.store);
+	pthread_mutex_unlock(&board->modem.lock);
 	if (!board->plan.faults.read_back)
 		return 0;
 	/* What the Academy's application up to v3.1 does at boot: modem_key_mgmt_cmp(). */
@@ -192,7 +194,24 @@ static int board_modem_start(void *arg)
 
 static uint8_t board_fault(void *arg)
 {
-	return ((struct board *)arg)->modem.fault;
+	struct board *board = arg;
+	uint8_t fault;
+
+	pthread_mutex_lock(&board->modem.lock);
+	fault = board->modem.fault;
+	pthread_mutex_unlock(&board->modem.lock);
+	return fault;
+}
+
+/* Somebody at the modem's terminal may switch the radio off at any time. */
+static bool attached(struct board *board)
+{
+	bool result;
+
+	pthread_mutex_lock(&board->modem.lock);
+	result = modem_attached(&board->modem);
+	pthread_mutex_unlock(&board->modem.lock);
+	return result;
 }
 
 /* Network. */
@@ -202,11 +221,11 @@ static int board_network(void *arg, uint32_t timeout_ms)
 	struct board *board = arg;
 	char answer[8];
 
-	if (board->modem.fault)
+	if (board_fault(board))
 		return number(board, ERROR_ESHUTDOWN);
-	if (!modem_attached(&board->modem))
+	if (!attached(board))
 		board_at(board, "AT+CFUN=1", answer, sizeof(answer));
-	if (modem_attached(&board->modem))
+	if (attached(board))
 		return 0;
 	tell(board, SAY_WARNING, "no network; the wait of %" PRIu32 " s is left out",
 	     timeout_ms / 1000);
@@ -383,6 +402,8 @@ static const struct tls_outcome *shake_hands(struct board *board)
 	int rc = MOSQ_ERR_SUCCESS;
 
 	while (!board->tls.seen.done) {
+		if (!attached(board))
+			return &outcome_no_pdn;
 		if (rc != MOSQ_ERR_SUCCESS)
 			return tls_outcome(&board->tls, false);
 		if (board_now(board) >= deadline || atomic_load(board->stop))
@@ -409,7 +430,7 @@ static int board_connect(void *arg, const struct door *door, const char *client_
 	board->accepted_now = false;
 	board->subscribed = false;
 	board->count = 0;
-	if (!modem_attached(&board->modem))
+	if (!attached(board))
 		return outcome(board, &outcome_no_pdn);
 	if (door->tls && (board->modem.handshaking || board->plan.faults.busy)) {
 		board->plan.faults.busy = false;
@@ -484,6 +505,8 @@ static int board_publish(void *arg, const char *topic, const char *payload, size
 /* Why a connection that stood is gone. */
 static int lost_number(struct board *board)
 {
+	if (!attached(board))
+		return outcome(board, &outcome_no_pdn);
 	if (board->tls.seen.record_over)
 		return outcome(board, &outcome_record);
 	if (board->tls.seen.reset)
@@ -516,7 +539,7 @@ static void board_wait(void *arg, uint32_t timeout_ms, struct event *event)
 		uint64_t now = board_now(board);
 		int slice = deadline - now < 50 ? (int)(deadline - now) : 50;
 
-		if (board->tls.seen.record_over) {
+		if (board->tls.seen.record_over || !attached(board)) {
 			*event = (struct event){.kind = EVENT_CLOSED, .result = lost_number(board)};
 			return;
 		}
