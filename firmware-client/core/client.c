@@ -251,10 +251,14 @@ static void network(struct client *c)
 {
 	int rc = c->port->network(c->port->arg, c->settings->network_timeout_ms);
 
-	if (rc)
+	if (rc) {
 		failed_at(c, STEP_NETWORK, rc);
-	else
-		c->state = CLIENT_RESOLVE;
+		return;
+	}
+	/* Somebody may have mended the tag meanwhile; listing it is allowed with the radio on. */
+	if (c->last.code && c->port->at && door_of(c)->tls)
+		tag_look(c, &c->tags[c->door], door_of(c));
+	c->state = CLIENT_RESOLVE;
 }
 
 static void resolve(struct client *c)
@@ -470,9 +474,6 @@ static void pause_between(struct client *c)
 		c->state = CLIENT_BOOT;
 		return;
 	}
-	/* Somebody may have mended the tag meanwhile; listing it is allowed with the radio on. */
-	if (c->port->at && door_of(c)->tls)
-		tag_look(c, &c->tags[c->door], door_of(c));
 	c->state = CLIENT_NETWORK;
 }
 

@@ -12,13 +12,19 @@ static uint64_t now_ms(void *arg)
 	return (uint64_t)k_uptime_get();
 }
 
-/* Jitter, not cryptography: the cycle counter at the moment of a failure is random enough. */
+static struct client client;
+
+/* Jitter, not cryptography: the cycle counter at the moment of a failure, and the IMEI, so that two
+ * boards that fail in the same tick part all the same. */
 static uint32_t random_bits(void *arg)
 {
 	static uint32_t state;
 
 	ARG_UNUSED(arg);
 	state = (state ^ k_cycle_get_32()) * 2654435761u + 1u;
+	for (const char *digit = client.imei; *digit; digit++) {
+		state = (state ^ (uint8_t)*digit) * 16777619u;
+	}
 	return state;
 }
 
@@ -53,7 +59,6 @@ static void show_nothing(void *arg, uint8_t blinks)
 
 int main(void)
 {
-	static struct client client;
 	static struct port port = {
 		.now_ms = now_ms,
 		.random = random_bits,

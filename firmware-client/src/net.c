@@ -167,6 +167,24 @@ static void secure(const struct door *door)
 }
 #endif
 
+static int socket_of(void)
+{
+#ifdef CONFIG_MQTT_LIB_TLS
+	if (mqtt.transport.type == MQTT_TRANSPORT_SECURE) {
+		return mqtt.transport.tls.sock;
+	}
+#endif
+	return mqtt.transport.tcp.sock;
+}
+
+/* On the modem a send() to a network that has gone away blocks for ever unless it is told not to. */
+static void limit_sending(void)
+{
+	const struct timeval limit = {.tv_sec = CONFIG_DOORSTEP_SEND_SECONDS};
+
+	(void)zsock_setsockopt(socket_of(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
 static int net_connect(void *arg, const struct door *door, const char *client_id,
 		       uint16_t keepalive_s)
 {
@@ -199,6 +217,9 @@ static int net_connect(void *arg, const struct door *door, const char *client_id
 	}
 	rc = mqtt_connect(&mqtt);
 	connected = rc == 0;
+	if (connected) {
+		limit_sending();
+	}
 	return rc;
 }
 
@@ -242,16 +263,6 @@ static int net_publish(void *arg, const char *topic, const char *payload, size_t
 	publish.message.payload.len = (uint32_t)len;
 	publish.message_id = next_id();
 	return mqtt_publish(&mqtt, &publish);
-}
-
-static int socket_of(void)
-{
-#ifdef CONFIG_MQTT_LIB_TLS
-	if (mqtt.transport.type == MQTT_TRANSPORT_SECURE) {
-		return mqtt.transport.tls.sock;
-	}
-#endif
-	return mqtt.transport.tcp.sock;
 }
 
 /* The library closes the socket on an error and tells by an event; if it did not, we do. */

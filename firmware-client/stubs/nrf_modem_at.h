@@ -8,7 +8,7 @@ int nrf_modem_at_cmd(void *buf, size_t len, const char *fmt, ...);
 
 static inline int nrf_modem_at_err(int error)
 {
-	return error & 0x0000ffff;
+	return error & (int)0xff00ffff;
 }
 
 #endif

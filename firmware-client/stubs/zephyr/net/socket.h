@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 struct zsock_addrinfo {
 	struct zsock_addrinfo *ai_next;
@@ -34,6 +35,7 @@ struct zsock_pollfd {
 int zsock_getaddrinfo(const char *host, const char *service, const struct zsock_addrinfo *hints,
 		      struct zsock_addrinfo **res);
 void zsock_freeaddrinfo(struct zsock_addrinfo *ai);
+int zsock_setsockopt(int sock, int level, int optname, const void *optval, socklen_t optlen);
 int zsock_poll(struct zsock_pollfd *fds, int nfds, int timeout);
 
 #endif
