@@ -3,16 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Codes and titles as the catalogue has them; what no row uses costs nothing. */
-#ifdef DOORSTEP_TITLES_OFF
-#define HINT(id, code, title)                                         \
-	static const char code_##id[] __attribute__((unused)) = code; \
-	static const char *const title_##id __attribute__((unused)) = NULL;
-#else
-#define HINT(id, code, title)                                         \
-	static const char code_##id[] __attribute__((unused)) = code; \
-	static const char title_##id[] __attribute__((unused)) = title;
-#endif
+/* Codes as the catalogue has them; what no row uses costs nothing. */
+#define HINT(id, code, title) static const char code_##id[] __attribute__((unused)) = code;
 #include "reasons.inc"
 #undef HINT
 
@@ -43,7 +35,11 @@ enum fact {
 #define WRITE_PAIR                                             \
 	"AT+CFUN=4\nAT%CMNG=0,{tag},1,\"<client-cert.pem>\"\n" \
 	"AT%CMNG=0,{tag},2,\"<private-key.pem>\"\nAT+CFUN=1"
-#define ASK_BROKER "The broker's page names the reason: look for {host} or this board's client id"
+
+/* Many rows end with this line, so that it stands in them as one short word. */
+#define ASK_BROKER "{ask}"
+static const char ask_broker[] =
+	"The broker's page names the reason: look for {host} or this board's client id";
 
 static const struct row {
 	uint16_t steps;
@@ -53,12 +49,11 @@ static const struct row {
 	uint8_t error; /* enum error */
 	uint8_t sure;
 	const char *code;
-	const char *title;
 	const char *means;
 	const char *mend;
 } rows[] = {
 #define ROW(steps, error, number, need, without, id, sure, means, mend) \
-	{steps, need, without, number, error, SURE_##sure, code_##id, title_##id, means, mend},
+	{steps, need, without, number, error, SURE_##sure, code_##id, means, mend},
 #include "diagnosis.def"
 #undef ROW
 };
@@ -127,7 +122,6 @@ struct diagnosis diagnose(const struct evidence *e)
 		    !(row->need & (IS_FAULT | SUBACK_BAD)))
 			continue;
 		found.code = row->code;
-		found.title = row->title;
 		found.means = row->means;
 		found.mend = row->mend;
 		found.sure = (enum sure)row->sure;
@@ -228,6 +222,7 @@ bool diagnosis_mend(const struct diagnosis *d, const struct diagnosis_names *nam
 {
 	const char *line = d->mend;
 	size_t used = 0;
+	size_t len;
 
 	if (!d->code || !line)
 		return false;
@@ -237,7 +232,12 @@ bool diagnosis_mend(const struct diagnosis *d, const struct diagnosis_names *nam
 			return false;
 		line++;
 	}
-	put_filled(out, size, &used, names, line, strcspn(line, "\n"));
+	len = strcspn(line, "\n");
+	if (len == strlen(ASK_BROKER) && memcmp(line, ASK_BROKER, len) == 0) {
+		line = ask_broker;
+		len = sizeof(ask_broker) - 1;
+	}
+	put_filled(out, size, &used, names, line, len);
 	return true;
 }
 

@@ -61,7 +61,6 @@ enum sure {
 
 struct diagnosis {
 	const char *code;  /* of the catalogue; NULL when there is nothing to say */
-	const char *title; /* NULL in a build without titles */
 	const char *means; /* holds {placeholders} */
 	const char *mend;  /* commands and prose, lines separated by '\n'; holds {placeholders} */
 	enum sure sure;
