@@ -39,6 +39,22 @@ static void write_simple(struct desk *d, const char *kind)
 	tell_head(&d->line, &head, kind);
 }
 
+/* The line that was just written goes out as doorstep/<what>/<seat or ->/<reason>. Takes human. */
+static void send_line(struct desk *d, const char *what, const char *seat, const char *reason,
+		      char *human)
+{
+	struct parcel parcel = {.human = human};
+	struct text topic = {0};
+
+	text_printf(&topic, "doorstep/%s/%s/%s", what, seat[0] ? seat : "-", reason);
+	parcel.topic = topic.s;
+	parcel.payload_len = d->line.len;
+	parcel.payload = malloc(d->line.len + 1);
+	if (parcel.payload)
+		memcpy(parcel.payload, d->line.s, d->line.len + 1);
+	d->send(d->send_arg, &parcel);
+}
+
 void desk_begin(struct desk *d)
 {
 	write_simple(d, "start");
@@ -56,7 +72,8 @@ void desk_begin(struct desk *d)
 		text_puts(&d->line, "]");
 	}
 	text_puts(&d->line, "}");
-	write_line(d);
+	if (write_line(d))
+		send_line(d, "runs", "", "start", NULL);
 	journal_flush(&d->journal);
 }
 
@@ -77,7 +94,8 @@ void desk_tell_run(const struct flood_run *run, void *arg)
 	text_puts(&d->line, "\",\"last\":\"");
 	tell_time(&d->line, run->last_wall_us);
 	text_puts(&d->line, "\"}");
-	write_line(d);
+	if (write_line(d))
+		send_line(d, "floods", "", reason_get(run->key.reason)->code, NULL);
 }
 
 /* What was lost, said in the journal as soon as it takes lines again. */
@@ -136,23 +154,15 @@ void desk_end(struct desk *d)
 
 static void send_visit(struct desk *d, struct telling *t)
 {
-	const struct visit *v = t->v;
-	const struct reason *r = reason_get(v->reason);
-	struct parcel parcel = {0};
-	struct text topic = {0}, human = {.max = 900};
+	const struct reason *r = reason_get(t->v->reason);
+	struct text human = {.max = 900};
 
-	text_printf(&topic, "doorstep/visits/%s/%s", v->seat[0] ? v->seat : "-",
-		    v->accepted ? "accepted"
-		    : r		? r->code
-				: "-");
 	tell_human(&human, t);
-	parcel.topic = topic.s;
-	parcel.payload_len = d->line.len;
-	parcel.payload = malloc(d->line.len + 1);
-	if (parcel.payload)
-		memcpy(parcel.payload, d->line.s, d->line.len + 1);
-	parcel.human = human.s;
-	d->send(d->send_arg, &parcel);
+	send_line(d, "visits", t->v->seat,
+		  t->v->accepted ? "accepted"
+		  : r		 ? r->code
+				 : "-",
+		  human.s);
 }
 
 static bool flood_lets(struct desk *d, const struct telling *t, int64_t now_us)
@@ -280,7 +290,8 @@ void desk_end_session(struct desk *d, struct guest *guest, const struct note *cl
 			    (unsigned long long)close->bytes_out);
 	tell_mqtt(&d->line, v);
 	text_puts(&d->line, "}");
-	write_line(d);
+	if (write_line(d))
+		send_line(d, "ends", v->seat, reason_get(v->reason)->code, NULL);
 	telling_done(&t);
 	guests_remove(&d->guests, guest);
 }
@@ -310,7 +321,8 @@ void desk_write_denial(struct desk *d, struct guest *guest, const struct note *n
 	tell_string(&d->line, "topic", note->text);
 	tell_mqtt(&d->line, v);
 	text_puts(&d->line, "}");
-	write_line(d);
+	if (write_line(d))
+		send_line(d, "denials", v->seat, reason_get(note->reason)->code, NULL);
 	telling_done(&t);
 }
 

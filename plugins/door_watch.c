@@ -20,10 +20,11 @@ void door_fetch_parcels(void)
 	for (int i = 0; i < PARCELS_MAX && clerk_fetch(door.clerk, &parcel); i++) {
 		if (parcel.human)
 			mosquitto_log_printf(MOSQ_LOG_NOTICE, "%s", parcel.human);
-		/* where nobody guards the topic, nothing is published */
+		/* where nobody guards the topic, nothing is published; QoS 1, so that a bridge keeps
+		 * what it cannot deliver yet: who subscribes with 0 gets 0 */
 		if (parcel.topic && parcel.payload && (door.decides || door.is21))
 			mosquitto_broker_publish_copy(NULL, parcel.topic, (int)parcel.payload_len,
-						      parcel.payload, 0, false, NULL);
+						      parcel.payload, 1, false, NULL);
 		parcel_free(&parcel);
 	}
 }
