@@ -3,7 +3,8 @@
  *
  * Each message is a journal line. Mosquitto's bridges bring them with QoS 1, and this program's session
  * is a lasting one: what comes while it is away waits at the hub. A line that finds no room on the
- * disk is held, and with it all that follow, until there is room: nothing is thrown away here.
+ * disk is held, and with it all that follow, until there is room. The library acknowledges a line before
+ * we see it: one that is in our hands when we are ended is in its own broker's journal only.
  */
 #include <errno.h>
 #include <fcntl.h>
