@@ -19,7 +19,7 @@ install(PROGRAMS ca/class DESTINATION ${DOORSTEP_SHARE}/ca)
 install(PROGRAMS compose/scale/run compose/scale/pack DESTINATION ${DOORSTEP_SHARE}/compose/scale)
 file(WRITE ${CMAKE_BINARY_DIR}/VERSION "doorstep ${PROJECT_VERSION}\n")
 install(FILES ${CMAKE_BINARY_DIR}/VERSION DESTINATION ${DOORSTEP_SHARE})
-install(FILES plugins/journal.schema.json DESTINATION ${DOORSTEP_SHARE})
+install(FILES plugins/journal.schema.json ca/inspect.schema.json DESTINATION ${DOORSTEP_SHARE})
 
 # Links, relative, so that a tree that is moved whole goes on working.
 function(doorstep_link at target)

@@ -14,12 +14,48 @@
 
 /* ---- the policy ---- */
 
+/* A listener of the running policy that was open and is to decide, or the other way round. */
+static const struct listener *turned_listener(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->listener_count; i++) {
+		const struct listener *l = &policy->listeners[i];
+		const struct listener *before = policy_listener(door.policy, l->port);
+
+		if (before && (before->profile == PROFILE_OPEN) != (l->profile == PROFILE_OPEN))
+			return l;
+	}
+	return NULL;
+}
+
 static int policy_check(const struct policy *policy, bool reload, struct text *error)
 {
+	const struct listener *turned;
+
 	if (policy_fits_broker(policy, 2, door.is21 ? 1 : 0, error) != 0)
 		return -1;
+	/* a class without a roster lets in whoever has a certificate of its own: not by a slip */
+	if (reload && door.policy->has_roster && !policy->has_roster) {
+		text_reset(error);
+		text_puts(error, POLICY_SEATS_FILE
+			  ":1: it is gone: expected the roster, or broker/up again where there is "
+			  "to be none");
+		return -1;
+	}
 	/* On 2.0 to be asked is to decide, so what we are asked is settled when the broker starts. */
-	if (reload && !door.is21 && policy_decides(policy) != door.decides) {
+	if (!reload || door.is21)
+		return 0;
+	turned = turned_listener(policy);
+	if (turned) {
+		text_reset(error);
+		text_printf(error,
+			    POLICY_CLASS_FILE
+			    ":%u: listener %s is %s now, and was not when the broker started: "
+			    "expected broker/up again, not a reload",
+			    turned->line, turned->name,
+			    turned->profile == PROFILE_OPEN ? "open" : "one that decides");
+		return -1;
+	}
+	if (policy_decides(policy) != door.decides) {
 		text_reset(error);
 		text_puts(error,
 			  POLICY_CLASS_FILE ":1: listeners that decide beside none before, or none "
@@ -60,6 +96,8 @@ static int load(bool reload)
 	office.papers = papers;
 	policy_release(door.policy);
 	door.policy = policy;
+	if (door.is21)
+		door.decides = policy_decides(policy);
 	admissions_follow_policy();
 	if (reload)
 		mosquitto_log_printf(
@@ -129,13 +167,11 @@ void admit_unload(void)
 	if (text)
 		last_good_write(door.dir, text);
 	free(text);
-	while (!LIST_EMPTY(&office.all))
-		admission_free(LIST_FIRST(&office.all));
 	hanging_give_up(&office.hanging, 0, true);
 	seats_free(office.seats);
 	props_free(office.props);
 	papers_free(office.papers);
-	office = (struct office){0};
+	admissions_done();
 	policy_release(door.policy);
 	door.policy = NULL;
 }
@@ -254,5 +290,5 @@ void admit_end(struct conn *c)
 	if (c->visit && !c->visit->handshake_done)
 		judge_failure(a, c->visit);
 	c->admission = NULL;
-	admission_free(a);
+	admission_part(a, c->client);
 }

@@ -24,6 +24,13 @@ void admit_end(struct conn *c);
  * marks, seat, ...); NULL when a live session is asked about again (SIGHUP). c NULL: no TLS. */
 int admit_connect(struct conn *c, struct visit *v, const struct mosquitto_evt_basic_auth *auth);
 
+/* The listener that a client without TLS came by; NULL: none of the class's. Mosquitto does not tell which,
+ * but there is one of each protocol, and nobody comes from elsewhere by one that is bound to the loopback. */
+const struct listener *admit_listener_without_tls(const struct mosquitto *client);
+
+/* Is this no CONNECT, but SIGHUP's question about a client without TLS that came before it? */
+bool admit_asked_before(const struct mosquitto *client);
+
 /* May this client do this with the topic? MOSQ_ERR_SUCCESS or MOSQ_ERR_ACL_DENIED. */
 int admit_topic(struct conn *c, const struct mosquitto_evt_acl_check *acl);
 

@@ -19,80 +19,100 @@ static int neutral(void)
 	return door.is21 ? ERR_IGNORE : MOSQ_ERR_PLUGIN_DEFER;
 }
 
-/* Which one a client without TLS came by: there is one of each protocol. */
-static const struct listener *plain_listener(const struct mosquitto *client)
+static enum protocol protocol_of(const struct mosquitto *client)
 {
-	enum protocol protocol = mosquitto_client_protocol(client) == mp_websockets
-					 ? PROTOCOL_WEBSOCKETS
-					 : PROTOCOL_MQTT;
-
-	for (size_t i = 0; i < door.policy->listener_count; i++) {
-		const struct listener *l = &door.policy->listeners[i];
-
-		if (!l->tls && l->protocol == protocol)
-			return l;
-	}
-	return NULL;
+	return mosquitto_client_protocol(client) == mp_websockets ? PROTOCOL_WEBSOCKETS
+								  : PROTOCOL_MQTT;
 }
 
-static void login_digest(const struct mosquitto_evt_basic_auth *auth, uint8_t out[LOGIN_DIGEST])
+/* The admission of a client without TLS, or of one that is away; another client may have its pointer
+ * by now. */
+static struct admission *admission_without_conn(const struct mosquitto *client)
 {
-	const char *parts[] = {mosquitto_client_id(auth->client), auth->username, auth->password};
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+	struct admission *a = admission_of(client);
+	const char *id = mosquitto_client_id(client);
 
-	if (md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1) {
-		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-			if (parts[i])
-				EVP_DigestUpdate(md, parts[i], strlen(parts[i]) + 1);
-		EVP_DigestFinal_ex(md, digest, NULL);
-	}
-	EVP_MD_CTX_free(md);
-	memcpy(out, digest, LOGIN_DIGEST);
+	return a && a->away && (!id || strcmp(id, a->client_id) != 0) ? NULL : a;
 }
 
-/* The admission that a CONNECT is judged under; *again: it is in already (SIGHUP asks again). */
+/* Is it a client that is in already, or was and is away? SIGHUP asks again, and what was verified
+ * isn't verified again. */
+static bool known_again(const struct admission *a, const struct mosquitto_evt_basic_auth *auth)
+{
+	uint8_t login[LOGIN_DIGEST];
+
+	if (!a || !door.reloading || !(a->in || a->away) || a->asked != door.asked)
+		return false;
+	admission_login(auth, login);
+	return memcmp(a->login, login, sizeof(login)) == 0;
+}
+
+static bool is_loopback_address(const char *address)
+{
+	return address && (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0);
+}
+
+const struct listener *admit_listener_without_tls(const struct mosquitto *client)
+{
+	const struct listener *l = door.policy ? plain_listener(protocol_of(client)) : NULL;
+
+	if (l && listener_is_loopback(l) && !is_loopback_address(mosquitto_client_address(client)))
+		return NULL;
+	return l;
+}
+
+/* The admission that a CONNECT is judged under; *again: nothing is to be judged. */
 static struct admission *admission_for(struct conn *c, const struct mosquitto_evt_basic_auth *auth,
 				       bool *again)
 {
 	struct admission *a = c ? c->admission : admission_of(auth->client);
-	uint8_t login[LOGIN_DIGEST];
 	const char *address;
 
-	*again = false;
-	if (c) {
-		*again = a && a->in;
+	*again = c ? a && a->in : known_again(a, auth);
+	/* one at a door that decided nothing when it came stays, whatever the door is now */
+	if (*again || (!c && a && door.reloading && !a->in && !a->away))
 		return a;
-	}
-	login_digest(auth, login);
-	if (a && door.reloading && a->in && memcmp(a->login, login, sizeof(login)) == 0) {
-		*again = true;
-		return a;
-	}
 	/* Mosquitto's pointer is used again for another client */
-	admission_free(a);
+	admission_free(admission_of(auth->client));
+	if (c)
+		return a;
 	a = admission_new(NULL);
 	if (!a)
 		return NULL;
-	a->listener = plain_listener(auth->client);
-	memcpy(a->login, login, sizeof(login));
+	a->listener = admit_listener_without_tls(auth->client);
 	address = mosquitto_client_address(auth->client);
-	snprintf(a->peer, sizeof(a->peer), "%s", address ? address : "");
+	snprintf(a->peer.ip, sizeof(a->peer.ip), "%s", address ? address : "");
+	a->peer.v6 = strchr(a->peer.ip, ':') != NULL;
 	admission_tie(a, auth->client);
 	return a;
 }
 
+/* Sessions that Mosquitto kept over a restart, and on 2.1 those of listeners that are not ours: SIGHUP
+ * asks about them, and nobody is there. */
+static bool nobody_there(const struct conn *c, const struct mosquitto *client)
+{
+	return !c && door.reloading && !admission_of(client) &&
+	       (door.is21 || !mosquitto_client_address(client));
+}
+
+bool admit_asked_before(const struct mosquitto *client)
+{
+	return door.reloading && (admission_without_conn(client) || nobody_there(NULL, client));
+}
+
 static void let_in(struct admission *a, struct visit *v, const struct visit_facts *vf,
-		   const char *address)
+		   const struct mosquitto_evt_basic_auth *auth, const char *address)
 {
 	const struct seat *seat = a->seat;
 	struct admission *other;
-	char before[46];
+	char before[46], there[PEER_TEXT_MAX];
 
 	if (seat && vf->f.cert.present &&
 	    profile_client_cert(a->listener->profile) != CLIENT_CERT_NO)
 		office.good_changed |=
 			seats_note_good(office.seats, seat->label, vf->f.now, vf->f.cert.subject);
+	admission_login(auth, a->login);
+	a->asked = door.asked;
 	other = admission_let_in(a, vf->f.client_id);
 	if (seats_id_shared(office.seats, vf->f.client_id, vf->f.client_id_len, address,
 			    clock_mono_us() / 1000000, before) &&
@@ -102,7 +122,8 @@ static void let_in(struct admission *a, struct visit *v, const struct visit_fact
 	}
 	if (other && v) {
 		visit_mark(v, REASON_CLIENT_ID_ELSEWHERE);
-		visit_set(&v->other_peer, other->peer);
+		peer_print(&other->peer, there);
+		visit_set(&v->other_peer, there);
 	}
 	office_flush_good();
 }
@@ -115,6 +136,7 @@ static int judge(struct admission *a, struct visit *v, const struct mosquitto_ev
 
 	facts_at_connect(&vf, a, address, auth);
 	visit_note_seat(v, a);
+	a->owner = rules_owner(&vf.f);
 	j = rules_judge(&vf.f);
 	if (v) {
 		for (size_t i = 0; i < j.mark_count; i++)
@@ -125,9 +147,11 @@ static int judge(struct admission *a, struct visit *v, const struct mosquitto_ev
 			visit_note_last_good(v, seats_cert_gone(office.seats, &vf.f));
 	}
 	if (j.judge == JUDGE_ACCEPT)
-		let_in(a, v, &vf, address);
+		let_in(a, v, &vf, auth, address);
 	else
 		visit_refuse(v, j.reason);
+	if (j.reason == REASON_CLIENT_CERT_REFUSED)
+		visit_note_verify(v, vf.f.cert.revocation);
 	cert_facts_free(&vf.cert);
 	switch (j.judge) {
 	case JUDGE_REFUSE:
@@ -159,20 +183,25 @@ static bool exercise_refuses(struct admission *a, struct visit *v)
 
 static int decide(struct conn *c, struct visit *v, const struct mosquitto_evt_basic_auth *auth)
 {
-	bool again;
-	struct admission *a = admission_for(c, auth, &again);
 	const char *address = c ? c->peer.ip : mosquitto_client_address(auth->client);
+	struct admission *a;
+	bool again;
 
+	if (nobody_there(c, auth->client))
+		return door.is21 ? neutral() : MOSQ_ERR_SUCCESS;
+	a = admission_for(c, auth, &again);
 	if (!a)
 		return SILENTLY;
+	if (again)
+		return MOSQ_ERR_SUCCESS;
 	/* a listener that class.json doesn't know, or an open one, is somebody else's to judge */
 	if (!a->listener || a->listener->profile == PROFILE_OPEN)
 		return neutral();
-	if (again)
-		return MOSQ_ERR_SUCCESS;
 	a->version = mosquitto_client_protocol_version(auth->client);
-	if (!c)
+	if (!c) {
+		a->number = v ? v->number : 0;
 		visit_note_listener(v, a);
+	}
 	if (c && exercise_refuses(a, v))
 		return SILENTLY;
 	return judge(a, v, auth, address ? address : "");
@@ -220,28 +249,52 @@ static enum acl access_of(int access)
 	}
 }
 
-/* Clients that no admission knows, and listeners that are not ours, may all but write our topics. */
-static int observed_topic(const struct mosquitto_evt_acl_check *acl)
+/* Is it the loopback's own: a client without TLS that comes from this machine? */
+static bool is_local(const struct conn *c, const struct admission *a,
+		     const struct mosquitto *client)
 {
-	if (acl->access == MOSQ_ACL_WRITE && strncmp(acl->topic, "doorstep/", 9) == 0)
-		return MOSQ_ERR_ACL_DENIED;
+	if (c)
+		return false;
+	if (door.policy)
+		return a && a->listener && listener_is_loopback(a->listener);
+	return is_loopback_address(mosquitto_client_address(client));
+}
+
+/* Clients that no admission knows, and listeners that are not ours: only our topics are ours to judge. */
+static int observed_topic(const struct conn *c, const struct admission *a,
+			  const struct mosquitto_evt_acl_check *acl)
+{
+	enum acl access = access_of(acl->access);
+
+	if (acl->access == MOSQ_ACL_UNSUBSCRIBE)
+		return neutral();
+	if (topic_is_doorstep(access, acl->topic))
+		return access == ACL_WRITE || !is_local(c, a, acl->client) ? MOSQ_ERR_ACL_DENIED
+									   : neutral();
+	/*
+	 * A session from before the broker's start, whose client has not come yet, has no address:
+	 * its messages may wait. They are judged once more when it comes.
+	 */
+	if (!door.is21 && door.decides && access == ACL_READ && !c && !a &&
+	    !mosquitto_client_address(acl->client))
+		return MOSQ_ERR_SUCCESS;
 	return neutral();
 }
 
 int admit_topic(struct conn *c, const struct mosquitto_evt_acl_check *acl)
 {
-	struct admission *a = c ? c->admission : admission_of(acl->client);
+	struct admission *a = c ? c->admission : admission_without_conn(acl->client);
 	enum acl access = access_of(acl->access);
 	enum reason_id reason;
 
 	if (!a || !a->listener || a->listener->profile == PROFILE_OPEN)
-		return observed_topic(acl);
+		return observed_topic(c, a, acl);
 	if (acl->access == MOSQ_ACL_UNSUBSCRIBE)
 		return MOSQ_ERR_SUCCESS;
-	reason = rules_topic(a->listener, a->seat, access, acl->topic);
+	reason = rules_topic(a->listener, a->owner, access, acl->topic);
 	if (reason != REASON_NONE) {
-		if (c && access != ACL_READ)
-			door_denial(c, reason, acl->topic);
+		if (access != ACL_READ)
+			door_denial(c, c ? NULL : visit_of(a), reason, acl->topic);
 		return MOSQ_ERR_ACL_DENIED;
 	}
 	if (c && a->act.exercise && access == ACL_WRITE && misbehave_publish(&a->act, c->ssl))
@@ -253,7 +306,9 @@ int admit_topic(struct conn *c, const struct mosquitto_evt_acl_check *acl)
 
 void admit_gone(struct conn *c, const struct mosquitto *client)
 {
+	struct admission *a = c ? NULL : admission_of(client);
+
 	/* with TLS the end of the connection tells it */
-	if (!c)
-		admission_free(admission_of(client));
+	if (a && !a->away)
+		admission_part(a, client);
 }

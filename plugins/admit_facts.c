@@ -58,7 +58,8 @@ static void session_certificate(struct visit_facts *vf, const struct admission *
 	vf->f.cert.trusted = verify == X509_V_OK || verify == X509_V_ERR_CERT_REVOKED ||
 			     is_date_error((int)verify);
 	vf->f.cert.wrong_purpose = verify == X509_V_ERR_INVALID_PURPOSE;
-	vf->f.cert.revoked = a->listener && papers_revoke(office.papers, a->listener, cert);
+	if (a->listener)
+		vf->f.cert.revocation = papers_check(office.papers, a->listener, cert);
 }
 
 static int64_t now_s(void)
@@ -96,18 +97,20 @@ void facts_at_hello(struct visit_facts *vf, struct admission *a, const char *add
 static enum login check_login(const struct facts *f, const char *password, const char *address)
 {
 	const struct seat *seat;
+	const char *user;
 	int64_t now = now_s();
 
 	if (!f->user || !f->user_len)
 		return LOGIN_UNCHECKED;
-	if (seats_login_limited(office.seats, f->user, f->user_len, address, now))
-		return LOGIN_TOO_OFTEN;
 	seat = policy_seat_by_user(f->policy, f->user, f->user_len);
+	user = seat ? f->user : NULL;
+	if (seats_login_limited(office.seats, user, f->user_len, address, now))
+		return LOGIN_TOO_OFTEN;
 	if (seat && password && seat_password_is(seat, password, strlen(password))) {
 		seats_login_right(office.seats, f->user, f->user_len, address);
 		return LOGIN_RIGHT;
 	}
-	seats_login_failed(office.seats, f->user, f->user_len, address, now);
+	seats_login_failed(office.seats, user, f->user_len, address, now);
 	return LOGIN_WRONG;
 }
 

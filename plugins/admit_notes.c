@@ -15,7 +15,7 @@ void visit_note_seat(struct visit *v, const struct admission *a)
 {
 	if (!v)
 		return;
-	snprintf(v->seat, sizeof(v->seat), "%s", a->seat ? a->seat->label : "");
+	text_copy(v->seat, sizeof(v->seat), a->seat ? a->seat->label : "");
 	v->seat_from = (enum seat_from)a->seat_by;
 }
 
@@ -23,11 +23,27 @@ void visit_note_listener(struct visit *v, const struct admission *a)
 {
 	if (!v)
 		return;
-	snprintf(v->policy, sizeof(v->policy), "%s", a->policy->digest);
+	text_copy(v->policy, sizeof(v->policy), a->policy->digest);
 	if (!a->listener)
 		return;
-	snprintf(v->listener, sizeof(v->listener), "%s", a->listener->name);
+	text_copy(v->listener, sizeof(v->listener), a->listener->name);
 	v->port = a->listener->port;
+}
+
+struct visit *visit_of(const struct admission *a)
+{
+	struct visit *v = visit_new();
+
+	if (!v)
+		return NULL;
+	v->number = a->number;
+	v->peer = a->peer;
+	v->tls = a->listener && a->listener->tls;
+	v->mqtt_version = a->version;
+	visit_set(&v->client_id, a->client_id);
+	visit_note_seat(v, a);
+	visit_note_listener(v, a);
+	return v;
 }
 
 void visit_refuse(struct visit *v, enum reason_id reason)
@@ -36,6 +52,15 @@ void visit_refuse(struct visit *v, enum reason_id reason)
 		return;
 	v->refused = reason;
 	v->refused_by = BY_BROKER;
+}
+
+void visit_note_verify(struct visit *v, int error)
+{
+	if (!v)
+		return;
+	v->verify_seen = true;
+	v->verify_error = error;
+	v->verify_depth = 0;
 }
 
 void visit_note_last_good(struct visit *v, const struct last_good *good)

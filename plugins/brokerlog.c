@@ -233,6 +233,7 @@ static const struct gone {
 	{" disconnected: Protocol error.", LOG_GONE_PROTOCOL},
 	{" disconnected due to malformed packet.", LOG_GONE_MALFORMED},
 	{" disconnected: malformed packet.", LOG_GONE_MALFORMED},
+	{" disconnected: client identifier not valid.", LOG_GONE_MALFORMED},
 	{" disconnected due to oversize packet.", LOG_GONE_OVERSIZE},
 	{" disconnected due to oversize payload.", LOG_GONE_OVERSIZE},
 	{" disconnected: oversize packet.", LOG_GONE_OVERSIZE},
@@ -289,6 +290,27 @@ static enum log_kind read_client(struct log_line *out, struct span s)
 	return LOG_OTHER;
 }
 
+/* 2.0, of what it has no sentence for: "ID: what went wrong.". It has these of a CONNECT and of
+ * what comes later alike. */
+static enum log_kind read_bad_socket(struct log_line *out, struct span s)
+{
+	static const char *const broken[] = {
+		": Malformed UTF-8.",
+		": Invalid function arguments provided.",
+	};
+	size_t i = s.n;
+
+	while (i && s.p[i - 1] != ':')
+		i--;
+	if (!i)
+		return LOG_OTHER;
+	read_gone_who(out, (struct span){s.p, i - 1});
+	for (size_t k = 0; k < sizeof(broken) / sizeof(broken[0]); k++)
+		if (ends(&s, broken[k]))
+			return LOG_GONE_PROTOCOL;
+	return LOG_GONE_OTHER;
+}
+
 static enum log_kind read_text(struct log_line *out, struct span s)
 {
 	enum log_kind kind = LOG_OTHER;
@@ -340,6 +362,8 @@ static enum log_kind read_text(struct log_line *out, struct span s)
 	}
 	if (skip(&s, "Client "))
 		return read_client(out, s);
+	if (skip(&s, "Bad socket read/write on client "))
+		return read_bad_socket(out, s);
 	if (skip(&s, "mosquitto version "))
 		return ends(&s, " starting")	  ? LOG_STARTING
 		       : ends(&s, " terminating") ? LOG_STOPPING

@@ -1,21 +1,19 @@
 #include "clerk.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clerk_desk.h"
 
-#define MOMENT_MS 5
+#define MOMENT_NS INT64_C(5000000)
 #define RING_OUT  4096 /* parcels that may wait for the broker's thread */
 
 struct outbox {
@@ -26,7 +24,7 @@ struct outbox {
 struct clerk {
 	struct ring *ring;
 	struct outbox *outbox;
-	int wake; /* eventfd */
+	int bell; /* timerfd, at which the thread waits: see clerk_ring() */
 	pthread_t thread;
 	atomic_bool stopping;
 	_Atomic uint64_t lost;
@@ -69,9 +67,19 @@ static void clerk_send(void *arg, struct parcel *parcel)
 	atomic_store_explicit(&o->head, head + 1, memory_order_release);
 }
 
+/* Wakes the thread so much later, and from then on each time that it has something to do anyhow. */
+static void clerk_ring(struct clerk *clerk, long nanoseconds)
+{
+	const struct itimerspec when = {
+		.it_value = {.tv_nsec = nanoseconds},
+		.it_interval = {.tv_nsec = DESK_TICK_MS * 1000000L},
+	};
+
+	timerfd_settime(clerk->bell, 0, &when, NULL);
+}
+
 bool clerk_note(struct clerk *clerk, const struct note *note)
 {
-	uint64_t one = 1;
 	int saved = errno;
 
 	if (!ring_put(clerk->ring, note, note->kind == NOTE_OPEN))
@@ -79,9 +87,9 @@ bool clerk_note(struct clerk *clerk, const struct note *note)
 	/* these are nothing to write yet: the next one wakes it, or its own clock */
 	if (note->kind == NOTE_OPEN || note->kind == NOTE_HELLO || note->kind == NOTE_VISIT)
 		return true;
-	if (ring_reader_sleeps(clerk->ring) && write(clerk->wake, &one, sizeof(one)) < 0) {
-		/* the counter is full: it is awake */
-	}
+	/* who comes now brings more in a moment: one round for all of it costs a fraction */
+	if (ring_take_sleep(clerk->ring))
+		clerk_ring(clerk, MOMENT_NS);
 	errno = saved;
 	return true;
 }
@@ -107,21 +115,20 @@ void clerk_plain_listener(struct clerk *clerk, uint16_t port, const char *name)
 	desk_plain_listener(&clerk->desk, port, name);
 }
 
-/* Sleeps until there is a note or the time is over. */
-static void clerk_wait(struct clerk *clerk, int ms)
+/* Sleeps until the bell rings; where there is something already, for a moment. */
+static void clerk_wait(struct clerk *clerk)
 {
-	static const struct timespec moment = {.tv_nsec = MOMENT_MS * 1000000L};
-	struct pollfd p = {.fd = clerk->wake, .events = POLLIN};
+	static const struct timespec moment = {.tv_nsec = MOMENT_NS};
 	uint64_t count;
+	bool idle;
 
 	ring_set_sleeping(clerk->ring, true);
-	if (ring_is_empty(clerk->ring) && !atomic_load(&clerk->stopping) && poll(&p, 1, ms) > 0 &&
-	    read(clerk->wake, &count, sizeof(count)) < 0) {
-		/* somebody else's wake: nothing to read */
+	idle = ring_is_empty(clerk->ring);
+	if (idle && read(clerk->bell, &count, sizeof(count)) < 0) {
+		/* interrupted: a look too many does no harm */
 	}
 	ring_set_sleeping(clerk->ring, false);
-	/* who comes now brings more in a moment: one round for all of it costs a fraction */
-	if (!atomic_load(&clerk->stopping))
+	if (!idle && !atomic_load(&clerk->stopping))
 		nanosleep(&moment, NULL);
 }
 
@@ -150,7 +157,7 @@ static void *clerk_main(void *arg)
 			continue;
 		if (stopping && ring_is_empty(clerk->ring))
 			break;
-		clerk_wait(clerk, desk_patience_ms(desk));
+		clerk_wait(clerk);
 	}
 	/* nobody writes to the log any more while we are waited for: what stands there is all */
 	desk->checked_us = 0;
@@ -173,8 +180,8 @@ static void clerk_free(struct clerk *clerk)
 	desk_done(&clerk->desk);
 	ring_free(clerk->ring);
 	free(clerk->outbox);
-	if (clerk->wake >= 0)
-		close(clerk->wake);
+	if (clerk->bell >= 0)
+		close(clerk->bell);
 	free(clerk);
 }
 
@@ -187,12 +194,13 @@ struct clerk *clerk_start(const struct clerk_setup *setup)
 	if (!clerk)
 		return NULL;
 	clerk->watermark = -1;
-	clerk->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	clerk->bell = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	clerk->ring = ring_new(setup->ring);
 	clerk->outbox = calloc(1, sizeof(*clerk->outbox));
-	if (clerk->wake < 0 || !clerk->ring || !clerk->outbox ||
+	if (clerk->bell < 0 || !clerk->ring || !clerk->outbox ||
 	    desk_init(&clerk->desk, setup, clerk_send, clerk) != 0)
 		goto out;
+	clerk_ring(clerk, MOMENT_NS);
 	/* Signals are the broker's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -209,12 +217,9 @@ out:
 bool clerk_stop(struct clerk *clerk, int milliseconds)
 {
 	struct timespec until;
-	uint64_t one = 1;
 
 	atomic_store(&clerk->stopping, true);
-	if (write(clerk->wake, &one, sizeof(one)) < 0) {
-		/* the counter is full: it is awake */
-	}
+	clerk_ring(clerk, 1);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += milliseconds / 1000;
 	until.tv_nsec += milliseconds % 1000 * 1000000L;

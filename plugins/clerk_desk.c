@@ -8,7 +8,6 @@
 
 #define BEGIN_US    INT64_C(1000000) /* a visit that lasts longer is told of when it begins */
 #define ANSWERED_US INT64_C(1000000) /* a refused client is closed at once; this one was not */
-#define TICK_MS	    250
 
 int64_t clock_mono_us(void)
 {
@@ -126,8 +125,13 @@ static void note_close(struct desk *d, struct guest *guest, const struct note *n
 	v->ending = note->ending;
 	v->stalled = v->stalled || note->stalled || v->log_kind == LOG_GONE_TIMEOUT;
 	v->stopping = note->stopping || d->stopping;
-	v->bytes_in = note->bytes_in;
-	v->bytes_out = note->bytes_out;
+	if (!v->handshake_done) {
+		v->bytes_in = note->bytes_in;
+		v->bytes_out = note->bytes_out;
+	}
+	/* our answer was ready, and nobody was there to take it */
+	if (v->stage == STAGE_SERVER_FLIGHT && v->bytes_out == 0)
+		v->stage = STAGE_HELLO;
 	desk_decide(d, guest, false, note->at_us);
 }
 
@@ -193,9 +197,6 @@ static void guest_note(struct desk *d, struct note *note)
 	case NOTE_CLOSE:
 		note_close(d, guest, note);
 		return;
-	case NOTE_DENIAL:
-		desk_write_denial(d, guest, note);
-		return;
 	default:
 		return;
 	}
@@ -203,11 +204,25 @@ static void guest_note(struct desk *d, struct note *note)
 		desk_decide(d, guest, true, note->at_us);
 }
 
+/* Who has left is told by what came with the note, as far as its visit had a number. */
+static void note_denial(struct desk *d, const struct note *note)
+{
+	struct guest *guest = guests_find(&d->guests, note->number);
+
+	if (guest)
+		desk_write_denial(d, guest->visit, note);
+	else if (note->visit && note->visit->number)
+		desk_write_denial(d, note->visit, note);
+}
+
 void desk_note(struct desk *d, struct note *note)
 {
 	switch (note->kind) {
 	case NOTE_OPEN:
 		note_open(d, note);
+		break;
+	case NOTE_DENIAL:
+		note_denial(d, note);
 		break;
 	case NOTE_PLAIN:
 		desk_plain_note(d, note);
@@ -260,7 +275,7 @@ void desk_round(struct desk *d, int64_t mark, uint32_t generation)
 {
 	int64_t now_us = clock_mono_us();
 
-	if (now_us - d->checked_us >= TICK_MS * 1000) {
+	if (now_us - d->checked_us >= DESK_TICK_MS * 1000) {
 		d->checked_us = now_us;
 		logbook_read(&d->logbook, -1, now_us);
 		journal_check(&d->journal);
@@ -273,12 +288,6 @@ void desk_round(struct desk *d, int64_t mark, uint32_t generation)
 		d->flood_next_us = left < 0 ? -1 : now_us + left;
 	}
 	desk_flush(d);
-}
-
-int desk_patience_ms(const struct desk *d)
-{
-	(void)d;
-	return TICK_MS;
 }
 
 void desk_tls_port(struct desk *d, uint16_t port)

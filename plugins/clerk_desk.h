@@ -14,6 +14,7 @@
 #include "ownfacts.h"
 #include "text.h"
 
+#define DESK_TICK_MS	  250
 #define DESK_PLAIN_MAX	  32   /* listeners without TLS */
 #define DESK_GUESTS_PLAIN 1024 /* connections without TLS that wait for a verdict */
 
@@ -59,11 +60,9 @@ void desk_end(struct desk *d);	 /* what is open, and the stop line */
 
 /* Takes the note's visit and text. */
 void desk_note(struct desk *d, struct note *note);
-/* What has to be done between notes: log, timers, flush. mark: see clerk_watermark; -1: none. */
+/* What has to be done between notes, every DESK_TICK_MS at least: log, timers, flush. mark: see clerk_watermark; -1: none. */
 void desk_round(struct desk *d, int64_t mark, uint32_t generation);
 void desk_lost(struct desk *d, uint64_t count);
-/* How long nothing has to be done, in milliseconds. */
-int desk_patience_ms(const struct desk *d);
 
 void desk_tls_port(struct desk *d, uint16_t port);
 void desk_plain_listener(struct desk *d, uint16_t port, const char *name);
@@ -74,7 +73,7 @@ const char *desk_plain_name(const struct desk *d, uint16_t port);
 void desk_decide(struct desk *d, struct guest *guest, bool accepted, int64_t now_us);
 void desk_end_session(struct desk *d, struct guest *guest, const struct note *close);
 void desk_write_begin(struct desk *d, struct guest *guest, int64_t now_us);
-void desk_write_denial(struct desk *d, struct guest *guest, const struct note *note);
+void desk_write_denial(struct desk *d, struct visit *v, const struct note *note);
 void desk_write_keys(const struct desk *d, char *text);
 void desk_tell_run(const struct flood_run *run, void *arg);
 void desk_flush(struct desk *d);

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "evidence.h"
 #include "telling.h"
 #include "verdict.h"
+
+#define SAY_MAX 900 /* bytes of a line in Mosquitto's log */
 
 #ifndef DOORSTEP_VERSION
 #define DOORSTEP_VERSION "0"
@@ -46,7 +49,12 @@ static void send_line(struct desk *d, const char *what, const char *seat, const 
 	struct parcel parcel = {.human = human};
 	struct text topic = {0};
 
-	text_printf(&topic, "doorstep/%s/%s/%s", what, seat[0] ? seat : "-", reason);
+	text_puts(&topic, "doorstep/");
+	text_puts(&topic, what);
+	text_puts(&topic, "/");
+	text_puts(&topic, seat[0] ? seat : "-");
+	text_puts(&topic, "/");
+	text_puts(&topic, reason);
 	parcel.topic = topic.s;
 	parcel.payload_len = d->line.len;
 	parcel.payload = malloc(d->line.len + 1);
@@ -84,38 +92,63 @@ void desk_tell_run(const struct flood_run *run, void *arg)
 	write_simple(d, "flood");
 	tell_string(&d->line, "listener", *run->key.listener ? run->key.listener : NULL);
 	if (run->key.port)
-		text_printf(&d->line, ",\"port\":%u", run->key.port);
+		tell_number(&d->line, "port", run->key.port);
 	tell_string(&d->line, "peer", *run->key.address ? run->key.address : NULL);
 	tell_string(&d->line, "sni", run->key.sni);
 	tell_string(&d->line, "client_id", run->key.client_id);
 	tell_string(&d->line, "reason", reason_get(run->key.reason)->code);
-	text_printf(&d->line, ",\"count\":%llu,\"first\":\"", (unsigned long long)run->count);
-	tell_time(&d->line, run->first_wall_us);
-	text_puts(&d->line, "\",\"last\":\"");
-	tell_time(&d->line, run->last_wall_us);
-	text_puts(&d->line, "\"}");
+	tell_number(&d->line, "count", run->count);
+	tell_time(&d->line, "first", run->first_wall_us);
+	tell_time(&d->line, "last", run->last_wall_us);
+	text_puts(&d->line, "}");
 	if (write_line(d))
 		send_line(d, "floods", "", reason_get(run->key.reason)->code, NULL);
+}
+
+/* A line in Mosquitto's log alone. Takes the text. */
+static void say(struct desk *d, struct text *human)
+{
+	struct parcel parcel = {.human = human->s};
+
+	if (parcel.human)
+		d->send(d->send_arg, &parcel);
 }
 
 /* What was lost, said in the journal as soon as it takes lines again. */
 static void tell_lost(struct desk *d, const char *what, uint64_t *count)
 {
+	struct text human = {.max = SAY_MAX};
 	uint64_t n = *count;
 
 	if (n == 0)
 		return;
 	*count = 0;
 	write_simple(d, "lost");
-	text_printf(&d->line, ",\"count\":%llu,\"what\":\"%s\",\"since\":\"", (unsigned long long)n,
-		    what);
-	tell_time(&d->line, d->lost_wall_us ? d->lost_wall_us : clock_wall_us());
-	text_puts(&d->line, "\"}");
+	tell_number(&d->line, "count", n);
+	tell_string(&d->line, "what", what);
+	tell_time(&d->line, "since", d->lost_wall_us ? d->lost_wall_us : clock_wall_us());
+	text_puts(&d->line, "}");
 	write_line(d);
 	if (journal_flush(&d->journal) != 0) {
-		d->journal.lost = 0; /* this line itself: still n */
+		d->journal.lost = 0; /* this line itself: still n, and its number is not used */
+		d->seq--;
 		*count = n;
+	} else if (count == &d->lost_disk) {
+		text_printf(&human, "doorstep: %s is written again; %llu lines of it are lost",
+			    d->journal.path, (unsigned long long)n);
+		say(d, &human);
 	}
+}
+
+static void tell_trouble(struct desk *d)
+{
+	struct text human = {.max = SAY_MAX};
+
+	text_printf(
+		&human,
+		"doorstep: %s cannot be written: %s; its lines are lost and counted until it can",
+		d->journal.path, strerror(d->journal.error));
+	say(d, &human);
 }
 
 void desk_lost(struct desk *d, uint64_t count)
@@ -137,6 +170,7 @@ void desk_flush(struct desk *d)
 		d->journal.lost = 0;
 		if (had)
 			return;
+		tell_trouble(d);
 	}
 	tell_lost(d, "lines", &d->lost);
 	tell_lost(d, "disk", &d->lost_disk);
@@ -155,7 +189,7 @@ void desk_end(struct desk *d)
 static void send_visit(struct desk *d, struct telling *t)
 {
 	const struct reason *r = reason_get(t->v->reason);
-	struct text human = {.max = 900};
+	struct text human = {.max = SAY_MAX};
 
 	tell_human(&human, t);
 	send_line(d, "visits", t->v->seat,
@@ -210,7 +244,7 @@ static void visit_shrink(struct visit *v)
 void desk_decide(struct desk *d, struct guest *guest, bool accepted, int64_t now_us)
 {
 	struct visit *v = guest->visit;
-	const struct cert_facts *ours = own_facts_of(&d->own, v->ours);
+	const struct own_cert *ours = own_cert_of(&d->own, v->ours);
 	struct evidence e;
 	struct telling t;
 	struct hello h;
@@ -222,7 +256,7 @@ void desk_decide(struct desk *d, struct guest *guest, bool accepted, int64_t now
 	if (accepted) {
 		v->stage = STAGE_SESSION;
 	} else {
-		evidence_of(&e, v, &h, ours);
+		evidence_of(&e, v, &h, &ours->facts);
 		v->reason = verdict(&e, &v->by);
 	}
 	telling_begin(&t, v, ours);
@@ -255,39 +289,30 @@ void desk_end_session(struct desk *d, struct guest *guest, const struct note *cl
 		.log = (enum log_kind)v->log_kind,
 		.event_reason = close->event_reason,
 		.stopping = close->stopping || d->stopping,
-		.close_notify = close->close_notify,
+		.goodbye = close->goodbye,
 		.silent = v->keepalive > 0 && close->silent_us >= (int64_t)v->keepalive * 1500000,
 		.refused = close->reason,
 	};
 	struct head head = next_head(d, close->wall_us);
-	char id[VISIT_ID_MAX];
 	struct telling t;
 
 	v->reason = verdict_of_end(&end, &v->by);
 	v->end_us = close->at_us;
-	telling_begin(&t, v, own_facts_of(&d->own, v->ours));
+	telling_begin(&t, v, own_cert_of(&d->own, v->ours));
 	text_reset(&d->line);
 	tell_head(&d->line, &head, "end");
-	visit_id(id, sizeof(id), d->run, v->number);
-	tell_string(&d->line, "id", id);
-	text_printf(&d->line, ",\"ms\":%.3f", (double)(close->at_us - guest->in_us) / 1000.0);
+	tell_id(&d->line, d->run, v->number);
+	tell_ms(&d->line, close->at_us - guest->in_us);
 	tell_where(&d->line, v);
 	tell_string(&d->line, "reason", reason_get(v->reason)->code);
 	tell_string(&d->line, "by", by_name(v->by));
-	text_puts(&d->line, ",\"says\":");
-	{
-		struct text says = {0};
-
-		/* for an end, {ms} is the session's time */
-		v->start_us = guest->in_us;
-		tell_says(&says, &t, v->reason);
-		text_json(&d->line, says.s ? says.s : "", says.len, 4096);
-		text_free(&says);
+	/* for an end, {ms} is the session's time */
+	v->start_us = guest->in_us;
+	tell_says(&d->line, &t, v->reason);
+	if (close->bytes_in || close->bytes_out) {
+		tell_number(&d->line, "bytes_in", close->bytes_in);
+		tell_number(&d->line, "bytes_out", close->bytes_out);
 	}
-	if (close->bytes_in || close->bytes_out)
-		text_printf(&d->line, ",\"bytes_in\":%llu,\"bytes_out\":%llu",
-			    (unsigned long long)close->bytes_in,
-			    (unsigned long long)close->bytes_out);
 	tell_mqtt(&d->line, v);
 	text_puts(&d->line, "}");
 	if (write_line(d))
@@ -296,28 +321,21 @@ void desk_end_session(struct desk *d, struct guest *guest, const struct note *cl
 	guests_remove(&d->guests, guest);
 }
 
-void desk_write_denial(struct desk *d, struct guest *guest, const struct note *note)
+void desk_write_denial(struct desk *d, struct visit *v, const struct note *note)
 {
-	struct visit *v = guest->visit;
 	struct head head = next_head(d, note->wall_us);
-	struct text says = {0};
-	char id[VISIT_ID_MAX];
 	struct telling t;
 
 	if (!v || !reason_get(note->reason))
 		return;
 	visit_set(&v->topic, note->text);
-	telling_begin(&t, v, own_facts_of(&d->own, v->ours));
+	telling_begin(&t, v, own_cert_of(&d->own, v->ours));
 	text_reset(&d->line);
 	tell_head(&d->line, &head, "denial");
-	visit_id(id, sizeof(id), d->run, v->number);
-	tell_string(&d->line, "id", id);
+	tell_id(&d->line, d->run, v->number);
 	tell_where(&d->line, v);
 	tell_string(&d->line, "reason", reason_get(note->reason)->code);
-	tell_says(&says, &t, note->reason);
-	text_puts(&d->line, ",\"says\":");
-	text_json(&d->line, says.s ? says.s : "", says.len, 4096);
-	text_free(&says);
+	tell_says(&d->line, &t, note->reason);
 	tell_string(&d->line, "topic", note->text);
 	tell_mqtt(&d->line, v);
 	text_puts(&d->line, "}");
@@ -335,7 +353,7 @@ void desk_write_begin(struct desk *d, struct guest *guest, int64_t now_us)
 	if (!guest->visit)
 		return;
 	head = next_head(d, guest->visit->wall_us + (now_us - guest->start_us));
-	telling_begin(&t, guest->visit, own_facts_of(&d->own, guest->visit->ours));
+	telling_begin(&t, guest->visit, own_cert_of(&d->own, guest->visit->ours));
 	text_reset(&d->line);
 	tell_begin(&d->line, &head, &t, now_us);
 	write_line(d);
@@ -347,6 +365,7 @@ void desk_write_keys(const struct desk *d, char *text)
 {
 	char *line = text ? strchr(text, ' ') : NULL;
 	char path[4096];
+	struct stat st;
 	ssize_t n;
 	int fd;
 
@@ -354,13 +373,17 @@ void desk_write_keys(const struct desk *d, char *text)
 		return;
 	*line++ = '\0';
 	snprintf(path, sizeof(path), "%s/keylog-%s.txt", d->dir, text);
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return;
+	/* nothing goes where others could read it, and nothing waits for a pipe's reader */
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || fchmod(fd, 0600) != 0)
+		goto out;
 	line[strlen(line)] = '\n'; /* in the place of the NUL: written with it, never read again */
 	n = write(fd, line, (size_t)(strchr(line, '\n') - line) + 1);
 	if (n < 0) {
 		/* a full disk: Wireshark does without this session */
 	}
+out:
 	close(fd);
 }

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLAIN_NUMBER (UINT64_C(1) << 40) /* numbers of our own, apart from the plugin's */
-#define SETTLE_US    INT64_C(2000000)	 /* without a watermark a line is settled by age */
-#define FORGET_US    INT64_C(120000000)	 /* a connection whose end the log could not tell */
+#define SETTLE_US INT64_C(2000000)   /* without a watermark a line is settled by age */
+#define FORGET_US INT64_C(120000000) /* a connection whose end the log could not tell */
 
 static bool fits_peer(const struct guest *guest, const void *arg)
 {
@@ -30,7 +29,8 @@ static bool fits_id(const struct guest *guest, const void *arg)
 	       memcmp(id, line->id, line->id_len) == 0;
 }
 
-static struct guest *plain_guest(struct desk *d, const struct peer *peer, uint16_t port)
+static struct guest *plain_guest(struct desk *d, uint64_t number, const struct peer *peer,
+				 uint16_t port)
 {
 	const char *name = port ? desk_plain_name(d, port) : NULL;
 	int64_t now_us = clock_mono_us();
@@ -52,7 +52,7 @@ static struct guest *plain_guest(struct desk *d, const struct peer *peer, uint16
 	v = visit_new();
 	if (!v)
 		return NULL;
-	guest = guests_add(&d->guests, PLAIN_NUMBER + ++d->plain_number, now_us);
+	guest = guests_add(&d->guests, number, now_us);
 	if (!guest) {
 		visit_free(v);
 		return NULL;
@@ -103,6 +103,18 @@ static struct guest *find_awaiting(struct desk *d, const struct log_line *line)
 	return guest;
 }
 
+/* 2.0.11 says "<unknown>" of whom the policy has refused: what it says is about the last CONNECT before. */
+static struct guest *find_refused(struct desk *d, const struct log_entry *e)
+{
+	struct guest *guest, *found = NULL;
+
+	TAILQ_FOREACH(guest, &d->guests.door, order)
+	if (guest->plain && guest->visit && guest->visit->refused != REASON_NONE &&
+	    guest->log_generation == e->generation && guest->log_from <= e->from)
+		found = guest;
+	return found;
+}
+
 static struct guest *find_peer(struct desk *d, const struct peer *peer)
 {
 	return peer->port ? guests_find_if(&d->guests, fits_peer, peer) : NULL;
@@ -114,13 +126,19 @@ static void turned_away(struct desk *d, struct guest *guest, struct log_entry *e
 	desk_decide(d, guest, false, clock_mono_us());
 }
 
+static uint64_t number_of_log(struct desk *d)
+{
+	return NUMBER_PLAIN_LOG + ++d->plain_number;
+}
+
 /* A line of its own: nothing but the line is known of this visit; and of its listener only where
  * there is but one that it can be about. */
 static void lone_line(struct desk *d, struct log_entry *e)
 {
 	bool one = log_is_gone(e->line.kind) && atomic_load(&d->plain_count) == 1;
-	struct guest *guest = plain_guest(d, e->line.peer.ip[0] ? &e->line.peer : NULL,
-					  one ? d->plain[0].port : 0);
+	struct guest *guest =
+		plain_guest(d, number_of_log(d), e->line.peer.ip[0] ? &e->line.peer : NULL,
+			    one ? d->plain[0].port : 0);
 
 	if (!guest)
 		return;
@@ -136,8 +154,11 @@ static void settle_gone(struct desk *d, struct log_entry *e)
 		.wall_us = clock_wall_us(),
 	};
 
-	if (e->line.kind == LOG_GONE_NOT_AUTHORISED && find_awaiting(d, &e->line))
-		guest = find_awaiting(d, &e->line);
+	if (e->line.kind == LOG_GONE_NOT_AUTHORISED) {
+		struct guest *judged = e->line.id ? find_awaiting(d, &e->line) : find_refused(d, e);
+
+		guest = judged ? judged : guest;
+	}
 	if (!guest && e->line.id)
 		guest = guests_find_if(&d->guests, fits_id, &e->line);
 	if (!guest) {
@@ -169,7 +190,7 @@ static void settle(struct desk *d, struct log_entry *e)
 		break;
 	case LOG_NEW_CONNECTION:
 		if (!desk_is_tls_port(d, e->line.listener_port))
-			plain_guest(d, &e->line.peer, e->line.listener_port);
+			plain_guest(d, number_of_log(d), &e->line.peer, e->line.listener_port);
 		break;
 	case LOG_CONNECTED:
 		guest = find_awaiting(d, &e->line);
@@ -240,16 +261,17 @@ void desk_settle_plain(struct desk *d, int64_t mark, uint32_t generation, int64_
 void desk_plain_note(struct desk *d, struct note *note)
 {
 	struct visit *v = note->visit;
-	struct guest *guest = v ? plain_guest(d, NULL, v->port) : NULL;
+	struct guest *guest = v ? plain_guest(d, note->number, NULL, v->port) : NULL;
 
 	if (!guest)
 		return;
-	v->number = guest->number;
 	v->start_us = note->at_us;
 	v->wall_us = note->wall_us;
 	visit_free(guest->visit);
 	guest->visit = v;
 	note->visit = NULL;
+	guest->log_generation = note->log_generation;
+	guest->log_from = note->log_from;
 	guest->answered = true;
 	guest->answered_us = note->at_us + SETTLE_US;
 }

@@ -97,7 +97,7 @@ static int door_open(const struct mosquitto_opt *options, int count)
 	}
 	door_log_open(true);
 	door_name_listeners();
-	if (watch_start(&door_watch_events, door.policy && door.policy->keylog.n > 0) != 0) {
+	if (watch_start(&door_watch_events) != 0) {
 		mosquitto_log_printf(MOSQ_LOG_ERR, "doorstep: OpenSSL gave no ex-data index");
 		return MOSQ_ERR_UNKNOWN;
 	}

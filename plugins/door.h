@@ -44,12 +44,14 @@ struct door {
 
 	int64_t marked_us;  /* when the clerk last got a watermark */
 	int64_t starved_us; /* when a device was last told to lack our groups; 0: never */
-	bool ticks;	    /* MOSQ_EVT_TICK comes */
-	bool reloading;	    /* the broker asks about live clients again */
-	struct conn *turn;  /* whose bytes the broker is working on; NULL: nobody's we know */
-	int context_index;  /* SSL ex-data index of 2.1's own pointer; -1: not learnt */
-	struct conn_list tied[DOOR_CHAINS]; /* connections by Mosquitto's pointer */
-	struct notes_kept *kept;	    /* notes that found no room yet, oldest first */
+	uint32_t ticks;	    /* MOSQ_EVT_TICK, how often; 0: it does not come */
+	bool reloading;	   /* the broker asks about its clients again, those who are away as well */
+	const void *asked; /* which loading of us it asks: on 2.0 each listener may have its own */
+	uint64_t plain_count; /* visits without TLS that we were asked about */
+	struct conn *turn;    /* whose bytes the broker is working on; NULL: nobody's we know */
+	int context_index;    /* SSL ex-data index of 2.1's own pointer; -1: not learnt */
+	struct conn_list tied[DOOR_CHAINS];  /* connections by Mosquitto's pointer */
+	struct notes_kept *kept, *kept_last; /* notes that found no room yet, oldest first */
 };
 
 extern struct door door;
@@ -66,8 +68,9 @@ const struct listener *door_listener(const struct conn *c);
 /* Is the policy asked for this connection's verdict? */
 bool door_watches_auth(const struct conn *c);
 
-/* Tells the clerk of a refusal inside a session. */
-void door_denial(const struct conn *c, enum reason_id reason, const char *topic);
+/* Tells the clerk of a refusal inside a session; or, where it has no connection (c is NULL), what is
+ * known of it, which is the clerk's from then on. */
+void door_denial(const struct conn *c, struct visit *v, enum reason_id reason, const char *topic);
 
 /* A note to the clerk that is only a text, which is the clerk's from then on. False: no room, and it is
  * still the caller's. */

@@ -7,6 +7,7 @@
 
 #include "admit.h"
 #include "clerk_desk.h"
+#include "rules.h"
 
 /* 2.1 only: NULL in 2.0. */
 extern int mosquitto_client_port(const struct mosquitto *client) __attribute__((weak));
@@ -22,33 +23,26 @@ static void fill_connect(struct visit *v, const struct mosquitto *client, const 
 	v->keepalive = mosquitto_client_keepalive(client);
 }
 
-/* Which listener without TLS it was, where there is but one; else the log tells. */
-static void only_plain_listener(struct visit *v)
+/* The listener without TLS; the log tells where this does not. */
+static void fill_listener(struct visit *v, const struct mosquitto *client)
 {
-	const struct listener *found = NULL;
+	const struct listener *l = admit_listener_without_tls(client);
 
-	for (size_t i = 0; door.policy && i < door.policy->listener_count; i++) {
-		const struct listener *l = &door.policy->listeners[i];
-
-		if (l->tls)
-			continue;
-		if (found)
-			return;
-		found = l;
-	}
-	if (!found)
+	if (!l)
 		return;
-	v->port = found->port;
-	snprintf(v->listener, sizeof(v->listener), "%s", found->name);
+	v->port = l->port;
+	snprintf(v->listener, sizeof(v->listener), "%s", l->name);
 }
 
 /* A CONNECT on a listener without TLS. */
 static int plain_connect(const struct mosquitto_evt_basic_auth *auth)
 {
-	struct visit *v = visit_new();
+	/* SIGHUP asks again about clients that came before: nothing new to tell */
+	struct visit *v = admit_asked_before(auth->client) ? NULL : visit_new();
 	const char *address = mosquitto_client_address(auth->client);
 	struct note note = {
 		.kind = NOTE_PLAIN,
+		.number = NUMBER_PLAIN_CONNECT + ++door.plain_count,
 		.at_us = clock_mono_us(),
 		.wall_us = clock_wall_us(),
 		.log_generation = door.log_generation,
@@ -58,8 +52,9 @@ static int plain_connect(const struct mosquitto_evt_basic_auth *auth)
 	int rc = MOSQ_ERR_SUCCESS;
 
 	if (!v)
-		return admit_connect(NULL, NULL, auth);
+		return door.policy ? admit_connect(NULL, NULL, auth) : MOSQ_ERR_SUCCESS;
 	fill_connect(v, auth->client, auth->username);
+	v->number = note.number;
 	v->auth_watched = v->auth_seen = true;
 	v->stage = STAGE_AUTH;
 	if (address) {
@@ -68,17 +63,18 @@ static int plain_connect(const struct mosquitto_evt_basic_auth *auth)
 	}
 	if (mosquitto_client_port)
 		v->peer.port = (uint16_t)mosquitto_client_port(auth->client);
-	only_plain_listener(v);
-	if (door.policy)
+	fill_listener(v, auth->client);
+	if (door.policy) {
 		snprintf(v->policy, sizeof(v->policy), "%s", door.policy->digest);
-	if (door.decides)
 		rc = admit_connect(NULL, v, auth);
+	}
 	if (rc == MOSQ_ERR_AUTH)
 		v->connack = v->mqtt_version == 5 ? 135 : 5;
 	note.visit = v;
-	/* asked again about a live client (SIGHUP): nothing new to tell */
-	if (door.reloading || !door_note_send(&note))
+	if (!door_note_send(&note)) {
 		visit_free(v);
+		clerk_lost(door.clerk);
+	}
 	return rc;
 }
 
@@ -92,7 +88,7 @@ static int on_basic_auth(int event, void *data, void *user)
 	int rc;
 
 	(void)event;
-	(void)user;
+	door.asked = user;
 	c = door_conn_of(auth->client, &fresh);
 	if (!c) {
 		rc = plain_connect(auth);
@@ -158,9 +154,11 @@ static int on_disconnect(int event, void *data, void *user)
 
 	(void)event;
 	(void)user;
-	if (c && door.is21)
+	if (c && door.is21) {
 		c->event_reason = evt->reason;
-	if (door.decides)
+		c->goodbye = evt->reason == MOSQ_ERR_SUCCESS;
+	}
+	if (door.policy)
 		admit_gone(c, evt->client);
 	door_chores(false);
 	return MOSQ_ERR_SUCCESS;
@@ -174,8 +172,7 @@ static int on_acl_check(int event, void *data, void *user)
 	(void)event;
 	(void)user;
 	door_chores(false);
-	/* where we only observe, all but our own topic is somebody else's to judge */
-	return rc == MOSQ_ERR_SUCCESS && !door.decides ? ERR_IGNORE : rc;
+	return rc;
 }
 
 /* Where ACLs are not ours: nobody publishes to doorstep/#. */
@@ -185,7 +182,7 @@ static int on_message(int event, void *data, void *user)
 
 	(void)event;
 	(void)user;
-	return message->topic && strncmp(message->topic, "doorstep/", 9) == 0 ? MOSQ_ERR_ACL_DENIED
+	return message->topic && topic_is_doorstep(ACL_WRITE, message->topic) ? MOSQ_ERR_ACL_DENIED
 									      : MOSQ_ERR_SUCCESS;
 }
 
@@ -200,7 +197,7 @@ static int on_tick(int event, void *data, void *user)
 
 	(void)event;
 	(void)user;
-	door.ticks = true;
+	door.ticks++;
 	door.reloading = false;
 	/* 2.1 asks when to come again; left at 0 it would spin */
 	if (door.is21)
@@ -210,10 +207,7 @@ static int on_tick(int event, void *data, void *user)
 	door_kept_flush();
 	admit_tick();
 	door_fetch_parcels();
-	if (now_us - door.looked_us > 1000000) {
-		door.looked_us = now_us;
-		door_log_open(false);
-	}
+	door_each_second(now_us);
 	if (!door.kept && now_us - door.marked_us > 20000) {
 		door.marked_us = now_us;
 		clerk_watermark(door.clerk, door.log_generation, door_log_length());
@@ -221,9 +215,62 @@ static int on_tick(int event, void *data, void *user)
 	return MOSQ_ERR_SUCCESS;
 }
 
+static int on_reload(int event, void *data, void *user);
+
+struct registration {
+	int event;
+	MOSQ_FUNC_generic_callback callback;
+	bool wanted;
+};
+
+#define REGISTRATIONS 9
+
+static void registrations(struct registration *r, bool decides)
+{
+	const struct registration all[REGISTRATIONS] = {
+		{MOSQ_EVT_TICK, on_tick, true},
+		{MOSQ_EVT_RELOAD, on_reload, true},
+		{MOSQ_EVT_DISCONNECT, on_disconnect, true},
+		/* On 2.0 being asked is already a verdict, and on 2.1 what another plugin left to
+		 * nobody becomes a right if we are asked after it: only where the policy decides. */
+		{MOSQ_EVT_BASIC_AUTH, on_basic_auth, decides || door.is21},
+		{MOSQ_EVT_ACL_CHECK, on_acl_check, decides},
+		{MOSQ_EVT_MESSAGE, on_message, !decides},
+		{EVT_CONNECT, on_connect, door.is21},
+		{EVT_CLIENT_OFFLINE, on_disconnect, door.is21},
+		{0, NULL, false},
+	};
+
+	memcpy(r, all, sizeof(all));
+}
+
+static void registration_turn(const struct registration *r, bool on)
+{
+	for (unsigned i = 0; i < door.loads; i++)
+		if (!on)
+			mosquitto_callback_unregister(door.ids[i], r->event, r->callback, NULL);
+		else if (mosquitto_callback_register(door.ids[i], r->event, r->callback, NULL,
+						     door.ids[i]) != 0)
+			mosquitto_log_printf(MOSQ_LOG_ERR, "doorstep: event %d is not told to us",
+					     r->event);
+}
+
+/* On 2.1 a reload may begin to decide, or end it. */
+static void registrations_follow(bool decided)
+{
+	struct registration before[REGISTRATIONS], now[REGISTRATIONS];
+
+	registrations(before, decided);
+	registrations(now, door.decides);
+	for (size_t i = 0; now[i].callback; i++)
+		if (now[i].wanted != before[i].wanted)
+			registration_turn(&now[i], now[i].wanted);
+}
+
 static int on_reload(int event, void *data, void *user)
 {
 	struct note note = {.kind = NOTE_REOPEN, .at_us = clock_mono_us(), .log_to = -1};
+	bool decided = door.decides;
 
 	(void)event;
 	(void)data;
@@ -236,43 +283,18 @@ static int on_reload(int event, void *data, void *user)
 	if (door.policy && admit_load(true) == 0) {
 		note.text = strdup(door.policy->digest);
 		door_name_listeners();
+		registrations_follow(decided);
 	}
 	if (!door_note_send(&note))
 		free(note.text);
 	return MOSQ_ERR_SUCCESS;
 }
 
-struct registration {
-	int event;
-	MOSQ_FUNC_generic_callback callback;
-	bool wanted;
-};
-
-#define REGISTRATIONS 9
-
-static void registrations(struct registration *r)
-{
-	const struct registration all[REGISTRATIONS] = {
-		{MOSQ_EVT_TICK, on_tick, true},
-		{MOSQ_EVT_RELOAD, on_reload, true},
-		{MOSQ_EVT_DISCONNECT, on_disconnect, true},
-		/* On 2.0 being asked is already a verdict: only where the policy gives verdicts. */
-		{MOSQ_EVT_BASIC_AUTH, on_basic_auth, door.decides || door.is21},
-		{MOSQ_EVT_ACL_CHECK, on_acl_check, door.decides || door.is21},
-		{MOSQ_EVT_MESSAGE, on_message, !door.decides && !door.is21},
-		{EVT_CONNECT, on_connect, door.is21},
-		{EVT_CLIENT_OFFLINE, on_disconnect, door.is21},
-		{0, NULL, false},
-	};
-
-	memcpy(r, all, sizeof(all));
-}
-
 int door_register(mosquitto_plugin_id_t *id)
 {
 	struct registration r[REGISTRATIONS];
 
-	registrations(r);
+	registrations(r, door.decides);
 	for (size_t i = 0; r[i].callback; i++)
 		if (r[i].wanted &&
 		    mosquitto_callback_register(id, r[i].event, r[i].callback, NULL, id) != 0)
@@ -284,7 +306,7 @@ void door_unregister(mosquitto_plugin_id_t *id)
 {
 	struct registration r[REGISTRATIONS];
 
-	registrations(r);
+	registrations(r, door.decides);
 	for (size_t i = 0; r[i].callback; i++)
 		if (r[i].wanted)
 			mosquitto_callback_unregister(id, r[i].event, r[i].callback, NULL);

@@ -28,7 +28,6 @@ void door_kept_flush(void)
 
 static void note_keep(const struct note *note)
 {
-	struct notes_kept **end = &door.kept;
 	struct notes_kept *kept = malloc(sizeof(*kept));
 
 	if (!kept) {
@@ -39,9 +38,8 @@ static void note_keep(const struct note *note)
 	}
 	kept->next = NULL;
 	kept->note = *note;
-	while (*end)
-		end = &(*end)->next;
-	*end = kept;
+	*(door.kept ? &door.kept_last->next : &door.kept) = kept;
+	door.kept_last = kept;
 }
 
 /* False: no room; the note's visit and text are still the caller's. */
@@ -151,13 +149,24 @@ void door_kept_drop(void)
 	}
 }
 
-void door_denial(const struct conn *c, enum reason_id reason, const char *topic)
+void door_denial(const struct conn *c, struct visit *v, enum reason_id reason, const char *topic)
 {
-	struct note note = door_note_of(c, NOTE_DENIAL);
+	struct note note = {
+		.kind = NOTE_DENIAL,
+		.number = c ? c->number : 0,
+		.at_us = clock_mono_us(),
+		.wall_us = clock_wall_us(),
+		.visit = v,
+		.reason = reason,
+		.text = topic ? strdup(topic) : NULL,
+		.log_from = -1,
+		.log_to = -1,
+	};
 
-	note.reason = reason;
-	note.text = topic ? strdup(topic) : NULL;
-	if (!c->recorded || !door_note_send(&note)) {
+	if (!c && v)
+		note.number = v->number;
+	if ((c ? !c->recorded : !v) || !door_note_send(&note)) {
+		visit_free(v);
 		free(note.text);
 		clerk_lost(door.clerk);
 	}

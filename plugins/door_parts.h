@@ -28,6 +28,8 @@ void door_window_close(struct conn *c, bool answered);
 void door_fetch_parcels(void);
 /* Mosquitto 2.0 with per_listener_settings never ticks: then this does what is due. */
 void door_chores(bool between_clients);
+/* What is looked at anew once a second. */
+void door_each_second(int64_t now_us);
 
 /* Mosquitto's events (door_events.c): callbacks for one loading of the plugin. */
 int door_register(mosquitto_plugin_id_t *id);

@@ -10,7 +10,15 @@
 #include "clerk_desk.h"
 #include "groups.h"
 
-#define PARCELS_MAX 64 /* fetched in one go, so that the broker is never held up */
+#define STALLED_US  5000000 /* a broker that closes after so long was waiting */
+#define PARCELS_MAX 64	    /* fetched in one go, so that the broker is never held up */
+
+/* Is everybody asked about who reads and writes our topics? On 2.0 clients of open listeners are not, and
+ * where all are open nobody is. */
+static bool is_guarded(void)
+{
+	return door.decides && (door.is21 || !door.policy->has_open);
+}
 
 /* Brings the clerk's parcels out: one line into Mosquitto's log, one message on the topic. */
 void door_fetch_parcels(void)
@@ -22,7 +30,7 @@ void door_fetch_parcels(void)
 			mosquitto_log_printf(MOSQ_LOG_NOTICE, "%s", parcel.human);
 		/* where nobody guards the topic, nothing is published; QoS 1, so that a bridge keeps
 		 * what it cannot deliver yet: who subscribes with 0 gets 0 */
-		if (parcel.topic && parcel.payload && (door.decides || door.is21))
+		if (parcel.topic && parcel.payload && is_guarded())
 			mosquitto_broker_publish_copy(NULL, parcel.topic, (int)parcel.payload_len,
 						      parcel.payload, 1, false, NULL);
 		parcel_free(&parcel);
@@ -43,6 +51,16 @@ bool door_watches_auth(const struct conn *c)
 	return door.decides && listener && listener->profile != PROFILE_OPEN;
 }
 
+/* What is looked at anew once a second. */
+void door_each_second(int64_t now_us)
+{
+	if (now_us - door.looked_us <= 1000000)
+		return;
+	door.looked_us = now_us;
+	door_log_open(false);
+	watch_measure();
+}
+
 /* Not while a connection ends: a line in Mosquitto's log may go to that very client. Mosquitto 2.0 with
  * per_listener_settings never ticks: what is due is done when somebody comes, goes
  * or is asked about. */
@@ -54,10 +72,7 @@ void door_chores(bool between_clients)
 		return;
 	door_kept_flush();
 	door_fetch_parcels();
-	if (now_us - door.looked_us > 1000000) {
-		door.looked_us = now_us;
-		door_log_open(false);
-	}
+	door_each_second(now_us);
 	if (between_clients && !door.kept)
 		clerk_watermark(door.clerk, door.log_generation, door_log_length());
 }
@@ -73,11 +88,11 @@ static void on_open(struct conn *c)
 	if (!v)
 		return;
 	if (listener)
-		snprintf(v->listener, sizeof(v->listener), "%s", listener->name);
+		text_copy(v->listener, sizeof(v->listener), listener->name);
 	else
 		snprintf(v->listener, sizeof(v->listener), "%u", c->port);
 	if (door.policy)
-		snprintf(v->policy, sizeof(v->policy), "%s", door.policy->digest);
+		text_copy(v->policy, sizeof(v->policy), door.policy->digest);
 	v->auth_watched = door_watches_auth(c);
 	note.at_us = c->start_us;
 	note.wall_us = c->wall_us;
@@ -115,11 +130,19 @@ static void set_groups(struct conn *c, SSL *ssl)
 		c->peer.ip, listener->name);
 }
 
+static bool keys_wanted(const struct conn *c)
+{
+	const struct listener *listener = door_listener(c);
+
+	return listener && policy_keylog(door.policy, listener);
+}
+
 static int on_hello(struct conn *c, SSL *ssl)
 {
 	struct note note = door_note_of(c, NOTE_HELLO);
 	int alert;
 
+	watch_keys(ssl, keys_wanted(c));
 	set_groups(c, ssl);
 	alert = admit_hello(c, ssl);
 
@@ -131,7 +154,7 @@ static int on_hello(struct conn *c, SSL *ssl)
 
 static void on_done(struct conn *c, SSL *ssl)
 {
-	unsigned max = door.policy ? door.policy->record_max : 0;
+	unsigned max = door.policy ? door.policy->record_max : POLICY_RECORD_MAX;
 
 	/* Not before: a handshake message must not be cut, some stacks cannot put it together. */
 	if (max >= 512 && max <= SSL3_RT_MAX_PLAIN_LENGTH)
@@ -170,15 +193,19 @@ static void on_wrote(struct conn *c)
 	door_window_close(c, true);
 	c->answered = !websockets;
 	c->answered_in = c->bytes_in;
+	c->answered_at = door.ticks;
 	if (c->phase == CONN_TOLD)
 		c->phase = CONN_IN;
 }
 
-static enum ending ending_of(const struct conn *c)
+/* A write that failed tells who had gone, unless it was of our own refusal. */
+static enum ending ending_of(const struct conn *c, const struct visit *v)
 {
+	int error = c->read_error || (v && v->error) ? c->read_error : c->write_error;
+
 	if (c->eof || c->close_notify)
 		return ENDING_FIN;
-	switch (c->read_error) {
+	switch (error) {
 	case 0:
 		return ENDING_CLOSED;
 	case ECONNRESET:
@@ -189,10 +216,26 @@ static enum ending ending_of(const struct conn *c)
 	}
 }
 
+/* libwebsockets, which serves WebSockets on 2.0, may close a connection that was reset without reading
+ * from it. Of itself it ends a handshake after its time limit alone. */
+static bool was_reset_unread(const struct conn *c, const struct visit *v, int64_t silent_us)
+{
+	const struct listener *listener = door_listener(c);
+
+	return !door.is21 && listener && listener->protocol == PROTOCOL_WEBSOCKETS &&
+	       c->phase == CONN_HANDSHAKE && v && v->stage >= STAGE_HELLO && !v->error &&
+	       !v->alert_seen && silent_us < STALLED_US;
+}
+
 static void on_end(struct conn *c)
 {
 	struct note note = door_note_of(c, NOTE_CLOSE);
 	struct visit *v = c->visit;
+	enum ending ending = ending_of(c, v);
+
+	note.silent_us = note.at_us - c->active_us;
+	if (ending == ENDING_CLOSED && was_reset_unread(c, v, note.silent_us))
+		ending = ENDING_RESET;
 
 	admit_end(c);
 	if (c->client)
@@ -210,12 +253,11 @@ static void on_end(struct conn *c)
 		c->visit = NULL;
 		door_note_must(c, &visit);
 	}
-	note.ending = ending_of(c);
-	note.close_notify = c->close_notify;
-	note.went_on =
-		c->answered && (c->bytes_in > c->answered_in || note.ending != ENDING_CLOSED);
-	note.silent_us = note.at_us - c->active_us;
-	note.stalled = note.ending == ENDING_CLOSED && note.silent_us > 5000000;
+	note.ending = ending;
+	note.goodbye = c->close_notify || c->goodbye;
+	note.went_on = c->answered && (c->bytes_in > c->answered_in || ending != ENDING_CLOSED ||
+				       door.ticks != c->answered_at);
+	note.stalled = note.ending == ENDING_CLOSED && note.silent_us > STALLED_US;
 	note.event_reason = c->event_reason;
 	note.reason = c->ended;
 	note.bytes_in = c->bytes_in;
@@ -223,13 +265,15 @@ static void on_end(struct conn *c)
 	door_note_must(c, &note);
 }
 
-static void on_keylog(const struct conn *c, const char *line)
+static void on_keylog(struct conn *c, const char *line)
 {
 	struct note note = door_note_of(c, NOTE_KEYLOG);
 	const struct listener *listener = door_listener(c);
 
-	if (!listener || !policy_keylog(door.policy, listener))
+	if (!keys_wanted(c))
 		return;
+	if (c->visit)
+		c->visit->keys_logged = true;
 	note.text = malloc(strlen(listener->name) + strlen(line) + 2);
 	if (!note.text)
 		return;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <openssl/obj_mac.h>
+#include <openssl/ssl.h>
 
 #include "looks.h"
 #include "tlsname.h"
@@ -61,7 +62,8 @@ static void compare_offer(struct evidence *e, const struct visit *v, const struc
 			for (size_t j = 0; j < v->side->suite_count; j++) {
 				if (v->side->suites[j] != suite)
 					continue;
-				if (auth == SUITE_AUTH_ANY && !tls13)
+				/* 1.3 has suites of its own, and wins where both sides have it */
+				if ((auth == SUITE_AUTH_ANY) != tls13)
 					continue;
 				any = true;
 				for_key = for_key || auth == SUITE_AUTH_ANY ||
@@ -73,14 +75,13 @@ static void compare_offer(struct evidence *e, const struct visit *v, const struc
 		e->suite_shared = any;
 		e->suite_for_our_key = for_key;
 	}
-	if (h->groups.n) {
-		/* In TLS 1.2 the list binds the certificate's curve too; in 1.3 it does not. */
-		if (ours->tls_group && !tls13)
-			e->curve_listed = hello_has(&h->groups, ours->tls_group);
-		if (v->shared_groups >= 0)
-			e->group_shared = v->shared_groups > 0;
-	}
-	if (h->sigalgs.n && v->ours) {
+	/* In TLS 1.2 the list binds the certificate's curve too; in 1.3 it does not. */
+	if (h->groups.n && ours->tls_group && !tls13)
+		e->curve_listed = hello_has(&h->groups, ours->tls_group);
+	if (v->shared_groups >= 0)
+		e->group_shared = v->shared_groups > 0;
+	/* one that lists none means SHA-1, which nobody signs with any more */
+	if (v->ours) {
 		int nid = ours->curve_nid ? ours->curve_nid : NID_rsaEncryption;
 
 		for (size_t i = 0; i < h->sigalgs.n; i++)
@@ -90,7 +91,7 @@ static void compare_offer(struct evidence *e, const struct visit *v, const struc
 }
 
 /* The SNI as a C string; one that holds a NUL covers nothing. */
-static bool sni_is_covered(const struct hello *h, const struct cert_facts *ours)
+bool evidence_sni_covered(const struct hello *h, const struct cert_facts *ours)
 {
 	char host[256];
 
@@ -101,6 +102,13 @@ static bool sni_is_covered(const struct hello *h, const struct cert_facts *ours)
 	return cert_covers_host(ours, host) != COVERS_NO;
 }
 
+/* A warning that the handshake went on after was no refusal; in TLS 1.3 the level means nothing. */
+static bool alert_counts(const struct visit *v)
+{
+	return v->alert_level == SSL3_AL_FATAL || !v->handshake_done ||
+	       v->version == TLS1_3_VERSION;
+}
+
 void evidence_of(struct evidence *e, const struct visit *v, struct hello *h,
 		 const struct cert_facts *ours)
 {
@@ -108,12 +116,14 @@ void evidence_of(struct evidence *e, const struct visit *v, struct hello *h,
 
 	memset(e, 0, sizeof(*e));
 	memset(h, 0, sizeof(*h));
+	e->device_alert = -1;
 	e->tls = v->tls;
 	e->stage = v->stage;
 	e->ending = v->ending;
 	e->stalled = v->stalled;
 	e->spoke = spoke_of(v->first, v->first_len);
-	e->device_alert = v->alert_seen && v->alert_from_device ? v->alert_code : -1;
+	if (v->alert_seen && v->alert_from_device && alert_counts(v))
+		e->device_alert = v->alert_code;
 	e->our_alert = v->alert_seen && !v->alert_from_device ? v->alert_code : -1;
 	e->error = v->error;
 	e->version_shared = e->suite_shared = e->suite_for_our_key = true;
@@ -126,12 +136,15 @@ void evidence_of(struct evidence *e, const struct visit *v, struct hello *h,
 	}
 	if (v->hello) {
 		e->hello_whole = hello_parse(h, v->hello, v->hello_len) == 0;
-		compare_offer(e, v, h, ours);
+		/* of one that is too large to be kept the lists are not whole */
+		if (e->hello_whole)
+			compare_offer(e, v, h, ours);
 		e->says_42 = looks_bad_certificate_only(h);
 		e->sni_sent = h->sni != NULL;
 		if (h->sni && v->ours)
-			e->sni_covered = sni_is_covered(h, ours);
+			e->sni_covered = evidence_sni_covered(h, ours);
 	}
+	e->cert_shown = v->chain_bytes && v->bytes_out > v->chain_bytes;
 	e->chain_der = v->chain_der;
 
 	e->cert_asked = v->asked_certificate;
@@ -145,6 +158,7 @@ void evidence_of(struct evidence *e, const struct visit *v, struct hello *h,
 		cert_facts_free(&theirs);
 	}
 	e->verify_error = v->verify_seen ? v->verify_error : 0;
+	e->verify_depth = v->verify_seen ? v->verify_depth : 0;
 
 	e->handshake_done = v->handshake_done;
 	e->data_in = v->data_in;

@@ -37,10 +37,12 @@ struct evidence {
 	bool sni_sent;
 	bool sni_covered;      /* our certificate covers the SNI */
 	bool expired, not_yet; /* our certificate, on the visit's day */
+	bool cert_shown;       /* our certificate went out: neither a retry nor a resumption */
 	uint32_t chain_der;    /* bytes of our certificates */
 
 	bool cert_asked, cert_sent, cert_empty, cert_is_ca;
 	int verify_error; /* X509_V_*; 0: none seen */
+	int verify_depth; /* 0: of the device's own certificate, else of one above it */
 
 	bool handshake_done;
 	uint32_t data_in, data_out;
@@ -56,6 +58,9 @@ struct evidence {
  * the facts of v->ours, empty if there is none. */
 void evidence_of(struct evidence *e, const struct visit *v, struct hello *h,
 		 const struct cert_facts *ours);
+
+/* Does our certificate hold the name that was asked for? */
+bool evidence_sni_covered(const struct hello *h, const struct cert_facts *ours);
 
 const char *spoke_name(enum spoke spoke);
 enum spoke spoke_of(const uint8_t *first, size_t len);

@@ -8,8 +8,9 @@
 struct entry {
 	bool used;
 	uint64_t hash;
-	int64_t begun_us;
-	unsigned seen;
+	int64_t written_us[FLOOD_FREE]; /* the last ones; the oldest is at written % FLOOD_FREE */
+	unsigned written;
+	int64_t begun_us; /* of the minute that is counted: when the first of the nine came */
 	struct flood_run run;
 	char *text; /* the strings of run.key, one block */
 };
@@ -38,6 +39,30 @@ void flood_free(struct flood *f)
 	for (size_t i = 0; i < FLOOD_KEYS; i++)
 		free(f->entries[i].text);
 	free(f);
+}
+
+static void entry_write(struct entry *e, int64_t now_us)
+{
+	e->written_us[e->written++ % FLOOD_FREE] = now_us;
+}
+
+static int64_t entry_oldest(const struct entry *e)
+{
+	return e->written_us[e->written % FLOOD_FREE];
+}
+
+/* Have so many been written within the last minute as may be? */
+static bool entry_is_full(const struct entry *e, int64_t now_us)
+{
+	return e->written >= FLOOD_FREE && now_us - entry_oldest(e) < FLOOD_US;
+}
+
+/* It has nothing to tell, and nothing of the last minute counts. */
+static bool entry_is_over(const struct entry *e, int64_t now_us)
+{
+	int64_t newest = e->written_us[(e->written - 1) % FLOOD_FREE];
+
+	return e->run.count == 0 && now_us - newest >= FLOOD_US;
 }
 
 static uint64_t mix(uint64_t h, const char *s)
@@ -96,8 +121,7 @@ static bool entry_fill(struct entry *e, const struct flood_key *key, uint64_t ha
 		return false;
 	e->used = true;
 	e->hash = hash;
-	e->begun_us = now_us;
-	e->seen = 1;
+	entry_write(e, now_us);
 	e->run.key = (struct flood_key){
 		.listener = keep(&at, key->listener),
 		.port = key->port,
@@ -121,27 +145,24 @@ bool flood_passes(struct flood *f, const struct flood_key *key, int64_t now_us, 
 			e = at;
 			break;
 		}
-		/* a minute that is over with nothing to tell may make room */
-		if (at->used && at->run.count == 0 && now_us - at->begun_us >= FLOOD_US)
+		if (at->used && entry_is_over(at, now_us))
 			entry_clear(f, at);
 		if (!at->used && !room)
 			room = at;
-	}
-	if (e && e->run.count == 0 && now_us - e->begun_us >= FLOOD_US) {
-		e->begun_us = now_us;
-		e->seen = 0;
 	}
 	if (!e) {
 		if (room && entry_fill(room, key, hash, now_us))
 			f->used++;
 		return true;
 	}
-	if (e->seen < FLOOD_FREE) {
-		e->seen++;
+	if (!entry_is_full(e, now_us)) {
+		entry_write(e, now_us);
 		return true;
 	}
-	if (e->run.count++ == 0)
+	if (e->run.count++ == 0) {
+		e->begun_us = entry_oldest(e);
 		e->run.first_wall_us = wall_us;
+	}
 	e->run.last_wall_us = wall_us;
 	return false;
 }
@@ -157,14 +178,16 @@ int64_t flood_tell(struct flood *f, int64_t now_us, bool all,
 
 		if (!e->used)
 			continue;
-		if (!all && left > 0) {
-			if (e->run.count && (next < 0 || left < next))
+		if (e->run.count && !all && left > 0) {
+			if (next < 0 || left < next)
 				next = left;
 			continue;
 		}
 		if (e->run.count)
 			tell(&e->run, arg);
-		entry_clear(f, e);
+		e->run.count = 0;
+		if (all || entry_is_over(e, now_us))
+			entry_clear(f, e);
 	}
 	return next;
 }

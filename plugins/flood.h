@@ -1,7 +1,7 @@
 /*
  * Floods: rejected visits that are identical in listener, address, SNI, client id and reason are
- * written one by one nine times within a minute; from the tenth on they are counted, and one line
- * with first, last and count is written when the minute is over. Bounded; pure, the clock is given.
+ * written one by one nine times within any minute; from the tenth on they are counted, and one line
+ * with first, last and count is written when that minute is over. Bounded; pure, the clock is given.
  */
 #ifndef DOORSTEP_FLOOD_H
 #define DOORSTEP_FLOOD_H
@@ -39,7 +39,7 @@ void flood_free(struct flood *f);
  * everything may be written: nothing is ever lost here. */
 bool flood_passes(struct flood *f, const struct flood_key *key, int64_t now_us, int64_t wall_us);
 
-/* Calls tell for each run whose minute is over (all: for every one), and forgets it. Returns the
+/* Calls tell for each run whose minute is over (all: for every one). Returns the
  * microseconds until the next one is over, -1 if none waits. */
 int64_t flood_tell(struct flood *f, int64_t now_us, bool all,
 		   void (*tell)(const struct flood_run *run, void *arg), void *arg);

@@ -2,28 +2,44 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "clerk_desk.h"
+#include "hello.h"
+#include "text.h"
 
-static void keep_hello(struct visit *v, const uint8_t *msg, size_t len)
+static void keep_hello(struct visit *v, const uint8_t *msg, size_t len, bool v2)
 {
-	size_t take = len < VISIT_HELLO_MAX ? len : VISIT_HELLO_MAX;
+	bool whole = !v2 && len <= VISIT_HELLO_MAX;
+	size_t n = whole ? len : VISIT_HELLO_MAX;
 	uint8_t *copy;
 
+	visit_reach(v, STAGE_HELLO);
 	/* after a HelloRetryRequest there is a second one; the first is the offer */
-	v->hello_bytes = v->hello ? v->hello_bytes : (uint32_t)len;
 	if (v->hello)
 		return;
-	copy = malloc(take ? take : 1);
+	v->hello_bytes = (uint32_t)len;
+	copy = malloc(n ? n : 1);
 	if (!copy)
 		return;
-	memcpy(copy, msg, take);
+	if (v2)
+		n = hello_of_v2(copy, n, msg, len);
+	else if (!whole)
+		n = hello_condense(copy, n, msg, len);
+	if (whole || n == 0) {
+		n = len < VISIT_HELLO_MAX ? len : VISIT_HELLO_MAX;
+		memcpy(copy, msg, n);
+	}
 	v->hello = copy;
-	v->hello_len = (uint32_t)take;
+	v->hello_len = (uint32_t)n;
+}
+
+void handshake_hello_v2(struct visit *v, const uint8_t *msg, size_t len)
+{
+	visit_step(v, clock_mono_us(), false, SSL3_MT_CLIENT_HELLO, (uint32_t)len);
+	keep_hello(v, msg, len, true);
 }
 
 /* Walks a Certificate message: how many there are, their bytes of DER, and where the first is. */
@@ -87,10 +103,23 @@ static void see_certificate(struct visit *v, bool out, const uint8_t *msg, size_
 	v->cert_len = (uint32_t)first_len;
 }
 
+/* HelloRetryRequest is a ServerHello with this in the place of its random bytes (RFC 8446, 4.1.3):
+ * SHA-256 of its name. */
+static bool is_retry_request(const uint8_t *msg, size_t len)
+{
+	static const uint8_t mark[] = {
+		0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
+		0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
+		0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+	};
+
+	return len >= 6 + sizeof(mark) && memcmp(msg + 6, mark, sizeof(mark)) == 0;
+}
+
 #define MT_COMPRESSED_CERTIFICATE 25 /* RFC 8879 */
 
 /* A certificate as OpenSSL has read it: where the message was compressed we cannot read it. */
-void handshake_certificate(struct visit *v, X509 *cert, int chain)
+void handshake_certificate(struct visit *v, X509 *cert, unsigned chain)
 {
 	int len = cert ? i2d_X509(cert, NULL) : 0;
 	uint8_t *at;
@@ -102,7 +131,7 @@ void handshake_certificate(struct visit *v, X509 *cert, int chain)
 		return;
 	i2d_X509(cert, &at);
 	v->cert_len = (uint32_t)len;
-	v->cert_chain = chain > 0 ? (uint32_t)chain : 1;
+	v->cert_chain = chain;
 	v->cert_empty = false;
 	visit_reach(v, STAGE_CLIENT_CERT);
 }
@@ -123,13 +152,11 @@ void handshake_message(struct visit *v, SSL *ssl, bool out, const uint8_t *msg, 
 	visit_step(v, clock_mono_us(), out, msg[0], (uint32_t)len);
 	switch (msg[0]) {
 	case SSL3_MT_CLIENT_HELLO:
-		if (!out) {
-			keep_hello(v, msg, len);
-			visit_reach(v, STAGE_HELLO);
-		}
+		if (!out)
+			keep_hello(v, msg, len, false);
 		break;
 	case SSL3_MT_SERVER_HELLO:
-		if (out)
+		if (out && !is_retry_request(msg, len))
 			visit_reach(v, STAGE_SERVER_FLIGHT);
 		break;
 	case SSL3_MT_CERTIFICATE:
@@ -183,12 +210,16 @@ void handshake_done(struct visit *v, SSL *ssl)
 	v->handshake_done = true;
 	visit_reach(v, STAGE_FINISHED);
 	v->version = (uint16_t)SSL_version(ssl);
-	snprintf(v->cipher, sizeof(v->cipher), "%s", SSL_get_cipher_name(ssl));
-	nid = (int)(SSL_get_negotiated_group(ssl) & 0xffffff);
+	text_copy(v->cipher, sizeof(v->cipher), SSL_get_cipher_name(ssl));
+	/* with OpenSSL's mark for a group that has no NID of its own, as the hybrid ones */
+	nid = (int)SSL_get_negotiated_group(ssl);
 	if (nid)
 		group = SSL_group_to_name(ssl, nid);
 	if (group)
-		snprintf(v->group, sizeof(v->group), "%s", group);
+		text_copy(v->group, sizeof(v->group), group);
 	v->resumed = SSL_session_reused(ssl);
+	/* no message brings it then: it is that of the first handshake */
+	if (v->resumed)
+		handshake_certificate(v, SSL_get0_peer_certificate(ssl), 0);
 	handshake_own(v, ssl);
 }

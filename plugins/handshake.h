@@ -9,8 +9,11 @@
 /* One handshake message, in or out; len is not 0. */
 void handshake_message(struct visit *v, SSL *ssl, bool out, const uint8_t *msg, size_t len);
 
-/* The client's certificate as OpenSSL has read it, unless a message brought it. */
-void handshake_certificate(struct visit *v, X509 *cert, int chain);
+/* A ClientHello in the form of SSL 2.0. */
+void handshake_hello_v2(struct visit *v, const uint8_t *msg, size_t len);
+
+/* The client's certificate as OpenSSL has it, unless a message brought it; 0: none came here. */
+void handshake_certificate(struct visit *v, X509 *cert, unsigned chain);
 
 /* The certificate that is shown; a reference is kept. */
 void handshake_own(struct visit *v, SSL *ssl);

@@ -185,7 +185,8 @@ bool hello_offers(const struct hello *h, uint16_t version)
 {
 	if (h->versions.n)
 		return hello_has(&h->versions, version);
-	return version <= h->legacy_version && version >= 0x0300;
+	/* without the list it is 1.2 at most, whatever the old field says (RFC 8446, 4.2.1) */
+	return version <= h->legacy_version && version >= 0x0300 && version <= 0x0303;
 }
 
 uint16_t hello_highest(const struct hello *h)
@@ -239,4 +240,128 @@ const char *hello_next_alpn(const struct hello *h, size_t *pos, size_t *len)
 	*pos = h->alpn_len - c.left;
 	*len = v.left;
 	return (const char *)v.p;
+}
+
+/* ---- messages made of others ---- */
+
+struct writer {
+	uint8_t *p;
+	size_t len, room;
+	bool full;
+};
+
+static void put(struct writer *w, const void *p, size_t n)
+{
+	if (w->full || n > w->room - w->len) {
+		w->full = true;
+		return;
+	}
+	memcpy(w->p + w->len, p, n);
+	w->len += n;
+}
+
+static void put_number(struct writer *w, size_t bytes, size_t value)
+{
+	uint8_t b[3] = {(uint8_t)(value >> 16), (uint8_t)(value >> 8), (uint8_t)value};
+
+	put(w, b + sizeof(b) - bytes, bytes);
+}
+
+/* Sets a length that was left open at `at`: how much was written after it. */
+static void close_length(struct writer *w, size_t at, size_t bytes)
+{
+	size_t n = w->len - at - bytes;
+
+	for (size_t i = 0; i < bytes && !w->full; i++)
+		w->p[at + i] = (uint8_t)(n >> 8 * (bytes - 1 - i));
+}
+
+static void put_body(struct writer *w, size_t type, struct cursor body)
+{
+	struct cursor shares, key;
+	size_t at, group;
+
+	switch (type) {
+	case 0:
+	case 1:
+	case 10:
+	case 13:
+	case 16:
+	case 28:
+	case 43:
+		put(w, body.p, body.left);
+		break;
+	case 35:
+		put(w, body.p, body.left ? 1 : 0); /* that there is a ticket */
+		break;
+	case 51:
+		if (!take_vector(&body, 2, &shares))
+			break;
+		at = w->len;
+		put_number(w, 2, 0);
+		while (take_number(&shares, 2, &group) && take_vector(&shares, 2, &key)) {
+			put_number(w, 2, group);
+			put_number(w, 2, 0);
+		}
+		close_length(w, at, 2);
+		break;
+	default:
+		break;
+	}
+}
+
+size_t hello_condense(uint8_t *out, size_t room, const uint8_t *msg, size_t len)
+{
+	struct writer w = {.p = out, .room = room};
+	struct cursor ext = {NULL, 0}, body;
+	size_t at, type, before;
+	struct hello h;
+
+	hello_parse(&h, msg, len);
+	if (!h.extensions)
+		return 0;
+	ext = (struct cursor){h.extensions, h.extensions_len};
+	put(&w, msg, (size_t)(h.extensions - 2 - msg));
+	at = w.len;
+	put_number(&w, 2, 0);
+	while (!w.full && take_number(&ext, 2, &type) && take_vector(&ext, 2, &body)) {
+		before = w.len;
+		put_number(&w, 2, type);
+		put_number(&w, 2, 0);
+		put_body(&w, type, body);
+		if (w.full)
+			w.len = before; /* as far as there is room */
+		else
+			close_length(&w, before + 2, 2);
+	}
+	w.full = w.full && w.len < at + 2;
+	close_length(&w, at, 2);
+	close_length(&w, 1, 3);
+	return w.full ? 0 : w.len;
+}
+
+size_t hello_of_v2(uint8_t *out, size_t room, const uint8_t *msg, size_t len)
+{
+	static const uint8_t random_and_no_session[33];
+	struct writer w = {.p = out, .room = room};
+	struct cursor c = {msg, len}, specs, spec;
+	size_t type, version, specs_len, skipped, kind;
+
+	if (!take_number(&c, 1, &type) || type != 1 || !take_number(&c, 2, &version) ||
+	    !take_number(&c, 2, &specs_len) || !take_number(&c, 2, &skipped) ||
+	    !take_number(&c, 2, &skipped) || !take(&c, specs_len, &specs))
+		return 0;
+	put_number(&w, 1, type);
+	put_number(&w, 3, 0);
+	put_number(&w, 2, version);
+	put(&w, random_and_no_session, sizeof(random_and_no_session));
+	put_number(&w, 2, 0);
+	/* three bytes each; those of SSL 2.0 itself do not begin with 0 */
+	while (w.len + 4 <= room && take(&specs, 3, &spec))
+		if (take_number(&spec, 1, &kind) && kind == 0)
+			put(&w, spec.p, 2);
+	close_length(&w, 39, 2);
+	put(&w, "\x01\0", 2);
+	close_length(&w, 1, 3);
+	return w.full ? 0 : w.len;
 }

@@ -45,6 +45,16 @@ struct hello {
 /* msg starts at the handshake header (type 1, 24-bit length). */
 int hello_parse(struct hello *h, const uint8_t *msg, size_t len);
 
+/* The two below write a message that hello_parse() reads as it would read the original; room is at
+ * least HELLO_ROOM_MIN. They return its length, 0 if there is nothing to be made of msg.
+ *
+ * hello_condense() leaves out what is not looked at: the bodies of extensions unknown to the reader and
+ * the keys of key shares, which is nearly all of a large one. hello_of_v2() reads the ClientHello in the
+ * form of SSL 2.0, as old clients send it to offer anything up to TLS 1.2. */
+#define HELLO_ROOM_MIN 64
+size_t hello_condense(uint8_t *out, size_t room, const uint8_t *msg, size_t len);
+size_t hello_of_v2(uint8_t *out, size_t room, const uint8_t *msg, size_t len);
+
 uint16_t hello_at(const struct hello_list *list, size_t i);
 bool hello_has(const struct hello_list *list, uint16_t value);
 

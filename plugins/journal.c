@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PARTS_MAX 99 /* .1 to .99 */
+#define PARTS_MAX  99 /* .1 to .99 */
+#define PARTS_AGED 14 /* so many parts share the time that lines are kept, however few lines come */
+#define PRUNE_S	   600
 
 int journal_init(struct journal *j, const char *path, unsigned rotate_mb, unsigned keep_days)
 {
@@ -42,13 +44,19 @@ static void part_path(const struct journal *j, unsigned n, char *out, size_t siz
 	snprintf(out, size, "%s.%u", j->path, n);
 }
 
-/* Removes the parts that are older than keep_days. */
-static void journal_prune(const struct journal *j)
+static time_t keep_seconds(const struct journal *j)
 {
-	time_t oldest = time(NULL) - (time_t)j->keep_days * 86400;
+	return (time_t)j->keep_days * 86400;
+}
+
+/* Removes the parts that are older than keep_days. */
+static void journal_prune(struct journal *j)
+{
+	time_t now = time(NULL), oldest = now - keep_seconds(j);
 	char path[4096];
 	struct stat st;
 
+	j->pruned = now;
 	if (j->keep_days == 0)
 		return;
 	for (unsigned n = 1; n <= PARTS_MAX; n++) {
@@ -103,6 +111,26 @@ static off_t whole_length(int fd, off_t size)
 	return 0;
 }
 
+/* When the file's first line was written, by its own word; now, where it has none. */
+static time_t first_time(int fd)
+{
+	char head[1024];
+	ssize_t n = pread(fd, head, sizeof(head) - 1, 0);
+	struct tm tm = {0};
+	const char *t;
+
+	head[n > 0 ? n : 0] = '\0';
+	t = strstr(head, "\"t\":\"");
+	return t && strptime(t + 5, "%Y-%m-%dT%H:%M:%S", &tm) ? timegm(&tm) : time(NULL);
+}
+
+/* Would lines of this file outlive keep_days by much, if more were added to it? */
+static bool is_aged(const struct journal *j)
+{
+	return j->fd >= 0 && j->size && j->keep_days &&
+	       time(NULL) - j->begun > keep_seconds(j) / PARTS_AGED;
+}
+
 static int journal_open(struct journal *j)
 {
 	struct stat st;
@@ -127,6 +155,7 @@ static int journal_open(struct journal *j)
 	j->size = (uint64_t)whole;
 	j->device = st.st_dev;
 	j->inode = st.st_ino;
+	j->begun = first_time(j->fd);
 	journal_prune(j);
 	return 0;
 }
@@ -145,6 +174,21 @@ void journal_add(struct journal *j, const char *line, size_t len)
 	j->lines++;
 }
 
+/* The write broke off: whole lines stay, what went in of the next one is taken back. */
+static void take_back(struct journal *j, size_t done)
+{
+	const char *newline = memrchr(j->buffer, '\n', done);
+	size_t whole = newline ? (size_t)(newline - j->buffer) + 1 : 0;
+
+	for (size_t i = 0; i < whole; i++)
+		j->lines -= j->buffer[i] == '\n';
+	j->size += whole;
+	if (done > whole && ftruncate(j->fd, (off_t)j->size) != 0) {
+		close(j->fd); /* the next open cuts the torn line off */
+		j->fd = -1;
+	}
+}
+
 static int journal_write(struct journal *j)
 {
 	size_t done = 0;
@@ -160,27 +204,39 @@ static int journal_write(struct journal *j)
 		if (n < 0 && errno == EINTR)
 			continue;
 		rc = n < 0 ? -errno : -EIO;
-		/* all of it or nothing: what did go in is taken back */
-		if (done && ftruncate(j->fd, (off_t)j->size) != 0) {
-			close(j->fd); /* the next open cuts the torn line off */
-			j->fd = -1;
-		}
+		take_back(j, done);
 		return rc;
 	}
 	j->size += j->used;
 	return 0;
 }
 
+/* Opens the file, or the next one where it is time for that. */
+static int journal_ready(struct journal *j)
+{
+	struct stat st;
+	int rc = 0;
+
+	/* somebody cut it, perhaps in the middle of a line: what is torn goes when it is opened again */
+	if (j->fd >= 0 && fstat(j->fd, &st) == 0 && (uint64_t)st.st_size < j->size) {
+		close(j->fd);
+		j->fd = -1;
+	}
+	if (j->fd < 0)
+		rc = journal_open(j);
+	if (rc == 0 &&
+	    ((j->rotate_bytes && j->size && j->size + j->used > j->rotate_bytes) || is_aged(j)))
+		journal_rotate(j);
+	return rc == 0 && j->fd < 0 ? journal_open(j) : rc;
+}
+
 int journal_flush(struct journal *j)
 {
-	int rc = 0;
+	int rc;
 
 	if (j->used == 0)
 		return 0;
-	if (j->fd >= 0 && j->rotate_bytes && j->size && j->size + j->used > j->rotate_bytes)
-		journal_rotate(j);
-	if (j->fd < 0)
-		rc = journal_open(j);
+	rc = journal_ready(j);
 	if (rc == 0)
 		rc = journal_write(j);
 	if (rc) {
@@ -210,7 +266,10 @@ void journal_check(struct journal *j)
 		journal_reopen(j);
 		return;
 	}
-	/* somebody truncated it */
-	if ((uint64_t)st.st_size < j->size)
-		j->size = (uint64_t)st.st_size;
+	/* also while nobody comes */
+	if (time(NULL) - j->pruned >= PRUNE_S) {
+		if (is_aged(j))
+			journal_ready(j);
+		journal_prune(j);
+	}
 }

@@ -37,23 +37,23 @@ void logbook_open(struct logbook *b, int fd, uint32_t generation, int64_t from)
 	b->generation = generation;
 	b->at = b->line_from = from;
 	b->partial_len = 0;
-	b->skipping = false;
 }
 
 static void logbook_add(struct logbook *b, int64_t to, int64_t now_us)
 {
+	char *text = malloc(b->partial_len + 1);
+	struct log_line line;
 	struct log_entry *e;
-	struct log_line probe;
-	char *text;
 
-	log_line_read(&probe, b->partial, b->partial_len);
-	if (probe.kind == LOG_OTHER)
-		return;
-	text = malloc(b->partial_len + 1);
 	if (!text)
 		return;
 	memcpy(text, b->partial, b->partial_len);
 	text[b->partial_len] = '\0';
+	log_line_read(&line, text, b->partial_len);
+	if (line.kind == LOG_OTHER) {
+		free(text);
+		return;
+	}
 	if (b->next - b->first == LOGBOOK_LINES)
 		b->first++;
 	e = &b->entries[b->next++ % LOGBOOK_LINES];
@@ -63,22 +63,30 @@ static void logbook_add(struct logbook *b, int64_t to, int64_t now_us)
 		.from = b->line_from,
 		.to = to,
 		.read_us = now_us,
+		.line = line,
 		.text = text,
 	};
-	log_line_read(&e->line, text, b->partial_len);
 }
 
 static void logbook_take(struct logbook *b, const char *p, size_t n, int64_t now_us)
 {
-	for (size_t i = 0; i < n; i++, b->at++) {
-		if (p[i] != '\n') {
-			if (b->partial_len < LOGBOOK_LINE_MAX)
-				b->partial[b->partial_len++] = p[i];
-			continue;
-		}
-		logbook_add(b, b->at + 1, now_us);
+	while (n) {
+		const char *newline = memchr(p, '\n', n);
+		size_t part = newline ? (size_t)(newline - p) : n;
+		size_t room = LOGBOOK_LINE_MAX - b->partial_len;
+
+		memcpy(b->partial + b->partial_len, p, part < room ? part : room);
+		b->partial_len += part < room ? part : room;
+		if (newline)
+			part++;
+		b->at += (int64_t)part;
+		p += part;
+		n -= part;
+		if (!newline)
+			return;
+		logbook_add(b, b->at, now_us);
 		b->partial_len = 0;
-		b->line_from = b->at + 1;
+		b->line_from = b->at;
 	}
 }
 
@@ -87,7 +95,7 @@ void logbook_read(struct logbook *b, int64_t to, int64_t now_us)
 	char buf[16384];
 	struct stat st;
 
-	if (b->fd < 0)
+	if (b->fd < 0 || to == b->at)
 		return;
 	if (fstat(b->fd, &st) == 0 && st.st_size < b->at) {
 		/* truncated under us: from its new beginning */

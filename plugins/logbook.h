@@ -28,7 +28,6 @@ struct logbook {
 	int64_t at; /* read so far */
 	char *partial;
 	size_t partial_len;
-	bool skipping; /* inside a line that is too long */
 	int64_t line_from;
 	struct log_entry *entries; /* a ring of LOGBOOK_LINES */
 	uint64_t first, next;	   /* entries[first..next) */

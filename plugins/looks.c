@@ -44,6 +44,18 @@ static bool looks_browser(const struct hello *h, struct text *why)
 	return true;
 }
 
+/* Where an extension stands among the others; -1: not sent. */
+static int place(const struct hello *h, int type)
+{
+	size_t pos = 0;
+	int n;
+
+	for (int i = 0; (n = hello_next_extension(h, &pos)) >= 0; i++)
+		if (n == type)
+			return i;
+	return -1;
+}
+
 static bool looks_gnutls(const struct hello *h, struct text *why)
 {
 	if (!hello_has(&h->groups, 256) || h->groups.n == 0 || hello_at(&h->groups, 0) != 23)
@@ -61,13 +73,15 @@ static bool looks_mbedtls(const struct hello *h, struct text *why)
 	static const uint16_t ccm[] = {0xc0ad, 0xc0af, 0xc0ac, 0xc0ae};
 	bool any = false;
 
-	if (h->groups.n && hello_at(&h->groups, 0) == 29 && hello_has(&h->groups, 30))
+	/* OpenSSL can offer those suites too, but names its signature algorithms late */
+	if (place(h, 13) > place(h, 23))
 		return false;
 	for (size_t i = 0; i < sizeof(ccm) / sizeof(ccm[0]); i++)
 		any = any || hello_has(&h->suites, ccm[i]);
 	if (!any || !h->extended_master_secret || h->record_size_limit)
 		return false;
-	text_puts(why, "it offers ECDSA suites with CCM and the extended master secret");
+	text_puts(why, "it offers ECDSA suites with CCM, and the extended master secret after the "
+		       "signature algorithms");
 	return true;
 }
 
@@ -86,30 +100,21 @@ static bool looks_openssl(const struct hello *h, struct text *why)
 	return true;
 }
 
-/* Where an extension stands among the others; -1: not sent. */
-static int place(const struct hello *h, int type)
-{
-	size_t pos = 0;
-	int n;
-
-	for (int i = 0; (n = hello_next_extension(h, &pos)) >= 0; i++)
-		if (n == type)
-			return i;
-	return -1;
-}
-
 static bool looks_wolfssl(const struct hello *h, struct text *why)
 {
-	int sni = place(h, 0), groups = place(h, 10), formats = place(h, 11), sigalgs = place(h, 13);
+	int sni = place(h, 0), groups = place(h, 10), formats = place(h, 11),
+	    sigalgs = place(h, 13);
 
 	/* Its list of extensions is built back to front: signature algorithms, groups, the name. */
 	if (h->grease || h->record_size_limit || sigalgs < 0 || groups < sigalgs)
 		return false;
 	if (sni >= 0 ? sni < groups : formats < sigalgs || groups < formats)
 		return false;
-	text_puts(why, sni >= 0 ? "the host name comes after the groups, and those after the "
-				  "signature algorithms"
-				: "the signature algorithms come first, then point formats, then groups");
+	text_puts(why,
+		  sni >= 0
+			  ? "the host name comes after the groups, and those after the "
+			    "signature algorithms"
+			  : "the signature algorithms come first, then point formats, then groups");
 	return true;
 }
 

@@ -1,4 +1,5 @@
 #include "misbehave.h"
+#include "papers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,7 +161,7 @@ static FILE *prop_open(const char *dir, const char *kind, const char *name, cons
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s/exercises/%s.%s", dir, kind, name, ext);
-	f = fopen(path, "re");
+	f = paper_open(path);
 	if (!f)
 		text_printf(error,
 			    "%s:1: %s: expected the file that ca/class makes for exercise %s; "
@@ -175,7 +176,7 @@ static bool prop_read(struct prop *p, FILE *certs, FILE *key)
 
 	p->leaf = PEM_read_X509(certs, NULL, NULL, NULL);
 	p->chain = sk_X509_new_null();
-	p->key = PEM_read_PrivateKey(key, NULL, NULL, NULL);
+	p->key = PEM_read_PrivateKey(key, NULL, NULL, ""); /* never asks for a phrase */
 	while (p->leaf && p->chain && (x = PEM_read_X509(certs, NULL, NULL, NULL)) != NULL)
 		if (!sk_X509_push(p->chain, x)) {
 			X509_free(x);
@@ -241,12 +242,22 @@ static bool show_certificate(struct misbehaviour *m, SSL *ssl, const struct prop
 	return p->leaf && SSL_use_cert_and_key(ssl, p->leaf, p->key, p->chain, 1) == 1;
 }
 
+/* A session from before the exercise would walk through the door unjudged: none is taken, neither from a
+ * ticket nor by an id that we remember. A session has to be of the visit's context, and no other has it. */
+static bool refuse_sessions(SSL *ssl)
+{
+	static uint64_t context;
+
+	context++;
+	SSL_set_options(ssl, SSL_OP_NO_TICKET);
+	return SSL_set_session_id_context(ssl, (const unsigned char *)&context, sizeof(context)) ==
+	       1;
+}
+
 static bool insist_on_certificate(SSL *ssl)
 {
-	static const unsigned char context[] = "doorstep";
-
 	SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-	return SSL_set_session_id_context(ssl, context, sizeof(context) - 1) == 1;
+	return true;
 }
 
 bool misbehave_hello(struct misbehaviour *m, SSL *ssl, enum exercise_id exercise,
@@ -257,8 +268,8 @@ bool misbehave_hello(struct misbehaviour *m, SSL *ssl, enum exercise_id exercise
 	if (!e)
 		return true;
 	m->exercise = exercise;
-	/* a session from before the exercise would walk through the door unjudged */
-	SSL_set_options(ssl, SSL_OP_NO_TICKET);
+	if (!refuse_sessions(ssl))
+		return false;
 	switch (e->act) {
 	case ACT_CERTIFICATE:
 		return show_certificate(m, ssl, props);

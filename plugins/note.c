@@ -60,9 +60,9 @@ bool ring_take(struct ring *ring, struct note *note)
 	return true;
 }
 
-bool ring_reader_sleeps(struct ring *ring)
+bool ring_take_sleep(struct ring *ring)
 {
-	return atomic_load(&ring->sleeping);
+	return atomic_load(&ring->sleeping) && atomic_exchange(&ring->sleeping, false);
 }
 
 void ring_set_sleeping(struct ring *ring, bool sleeping)

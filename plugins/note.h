@@ -11,6 +11,10 @@
 
 #include "visit.h"
 
+/* Visits are numbered by the watch; those that it does not see have numbers apart. */
+#define NUMBER_PLAIN_LOG     (UINT64_C(1) << 40) /* known from the broker's log alone */
+#define NUMBER_PLAIN_CONNECT (UINT64_C(1) << 41) /* without TLS, and the policy was asked */
+
 enum note_kind {
 	NOTE_OPEN,	/* a visit began: peer, port */
 	NOTE_HELLO,	/* its ClientHello came; text: the seat */
@@ -18,7 +22,7 @@ enum note_kind {
 	NOTE_WINDOW,	/* what the broker logged in [log_from, log_to) was about this visit */
 	NOTE_ACCEPTED,	/* Mosquitto 2.1 says that the session began */
 	NOTE_CLOSE,	/* the connection is gone */
-	NOTE_DENIAL,	/* a refusal inside a session; text: the topic */
+	NOTE_DENIAL,	/* a refusal inside a session; text: the topic; after it: visit */
 	NOTE_PLAIN,	/* a CONNECT on a listener without TLS: visit, judged by the policy */
 	NOTE_LOG,	/* the broker's log is another file now: fd */
 	NOTE_KEYLOG,	/* text: the listener's name, a space, a line of TLS keys */
@@ -30,9 +34,9 @@ struct note {
 	enum note_kind kind;
 	enum ending ending;
 	enum reason_id reason; /* denial; or the policy's own end of a session */
-	bool stopping, close_notify, stalled;
+	bool stopping, goodbye, stalled;
 	bool answered; /* of a window: the CONNACK went out in it */
-	bool went_on; /* something was read after the answer: who is refused is not heard again */
+	bool went_on; /* it was still there after the answer's turn: who is refused is gone in it */
 	int event_reason; /* 2.1's reason of a disconnect */
 	int fd;
 	uint32_t log_generation;
@@ -59,8 +63,9 @@ bool ring_put(struct ring *ring, const struct note *note, bool begins);
 /* Takes the oldest note; false if there is none. */
 bool ring_take(struct ring *ring, struct note *note);
 
-/* Does the reader sleep? Then it has to be woken; the writer asks after each put. */
-bool ring_reader_sleeps(struct ring *ring);
+/* Does the reader sleep? Then it has to be woken: true once for each of its sleeps. The writer asks after a
+ * put. */
+bool ring_take_sleep(struct ring *ring);
 void ring_set_sleeping(struct ring *ring, bool sleeping);
 bool ring_is_empty(struct ring *ring);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #define LAST_GOOD_MAX (4U << 20)
@@ -15,43 +16,83 @@ struct papers {
 	size_t count;
 	struct {
 		char *name;
-		X509_CRL *crl;
-	} crls[POLICY_LISTENERS_MAX];
+		STACK_OF(X509_CRL) * lists; /* one of each issuer */
+	} files[POLICY_LISTENERS_MAX];
 };
 
-static X509_CRL *crl_of(const struct papers *papers, const char *path)
+static STACK_OF(X509_CRL) * lists_of(const struct papers *papers, const char *path)
 {
 	for (size_t i = 0; i < papers->count; i++)
-		if (strcmp(papers->crls[i].name, path) == 0)
-			return papers->crls[i].crl;
+		if (strcmp(papers->files[i].name, path) == 0)
+			return papers->files[i].lists;
 	return NULL;
 }
 
-static int crl_load(struct papers *papers, const char *dir, const char *name, struct text *error)
+static void lists_free(STACK_OF(X509_CRL) * lists)
+{
+	sk_X509_CRL_pop_free(lists, X509_CRL_free);
+}
+
+/* All of them, at least one; NULL where the file holds something else. */
+static STACK_OF(X509_CRL) * lists_read(FILE *f)
+{
+	STACK_OF(X509_CRL) *lists = sk_X509_CRL_new_null();
+	X509_CRL *crl;
+
+	while (lists && (crl = PEM_read_X509_CRL(f, NULL, NULL, NULL)) != NULL)
+		if (!sk_X509_CRL_push(lists, crl)) {
+			X509_CRL_free(crl);
+			break;
+		}
+	if (sk_X509_CRL_num(lists) > 0 &&
+	    ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE)
+		return lists;
+	lists_free(lists);
+	return NULL;
+}
+
+FILE *paper_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	FILE *f = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		errno = EINVAL;
+	else
+		f = fdopen(fd, "r");
+	if (!f)
+		close(fd);
+	return f;
+}
+
+static int lists_load(struct papers *papers, const char *dir, const char *name, struct text *error)
 {
 	char path[4096];
-	X509_CRL *crl = NULL;
+	STACK_OF(X509_CRL) *lists = NULL;
 	FILE *f;
 
-	if (crl_of(papers, name))
+	if (lists_of(papers, name))
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "re");
+	f = paper_open(path);
 	if (!f && errno == ENOENT)
 		return 0;
 	if (f) {
-		crl = PEM_read_X509_CRL(f, NULL, NULL, NULL);
+		lists = lists_read(f);
 		fclose(f);
 	}
-	papers->crls[papers->count].name = crl ? strdup(name) : NULL;
-	if (!papers->crls[papers->count].name) {
-		X509_CRL_free(crl);
+	papers->files[papers->count].name = lists ? strdup(name) : NULL;
+	if (!papers->files[papers->count].name) {
+		lists_free(lists);
 		text_printf(error,
-			    "%s:1: expected a revocation list in PEM, as doorstep-ca crl makes it",
+			    "%s:1: expected revocation lists in PEM, as doorstep-ca crl makes it",
 			    path);
 		return -1;
 	}
-	papers->crls[papers->count++].crl = crl;
+	papers->files[papers->count++].lists = lists;
 	return 0;
 }
 
@@ -64,7 +105,7 @@ struct papers *papers_load(const char *dir, const struct policy *policy, struct 
 		text_puts(error, "no memory for revocation lists");
 	for (size_t i = 0; papers && i < policy->listener_count; i++) {
 		if (!policy->listeners[i].crl ||
-		    crl_load(papers, dir, policy->listeners[i].crl, error) == 0)
+		    lists_load(papers, dir, policy->listeners[i].crl, error) == 0)
 			continue;
 		papers_free(papers);
 		return NULL;
@@ -75,18 +116,44 @@ struct papers *papers_load(const char *dir, const struct policy *policy, struct 
 void papers_free(struct papers *papers)
 {
 	for (size_t i = 0; papers && i < papers->count; i++) {
-		free(papers->crls[i].name);
-		X509_CRL_free(papers->crls[i].crl);
+		free(papers->files[i].name);
+		lists_free(papers->files[i].lists);
 	}
 	free(papers);
 }
 
-bool papers_revoke(const struct papers *papers, const struct listener *listener, X509 *cert)
+/* X509_V_OK: it is in force now. */
+static int list_check(const X509_CRL *crl)
 {
-	X509_CRL *crl = listener->crl ? crl_of(papers, listener->crl) : NULL;
-	X509_REVOKED *revoked = NULL;
+	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
 
-	return crl && X509_CRL_get0_by_cert(crl, &revoked, cert) == 1;
+	if (X509_cmp_current_time(X509_CRL_get0_lastUpdate(crl)) > 0)
+		return X509_V_ERR_CRL_NOT_YET_VALID;
+	return next && X509_cmp_current_time(next) < 0 ? X509_V_ERR_CRL_HAS_EXPIRED : X509_V_OK;
+}
+
+int papers_check(const struct papers *papers, const struct listener *listener, X509 *cert)
+{
+	STACK_OF(X509_CRL) *lists = listener->crl ? lists_of(papers, listener->crl) : NULL;
+	int stale = sk_X509_CRL_num(lists) > 0 ? X509_V_ERR_UNABLE_TO_GET_CRL : X509_V_OK;
+	bool in_force = false;
+
+	for (int i = 0; i < sk_X509_CRL_num(lists); i++) {
+		X509_CRL *crl = sk_X509_CRL_value(lists, i);
+		X509_REVOKED *revoked;
+		int of_list;
+
+		if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_issuer_name(cert)) != 0)
+			continue;
+		of_list = list_check(crl);
+		if (of_list == X509_V_OK && X509_CRL_get0_by_cert(crl, &revoked, cert) == 1)
+			return X509_V_ERR_CERT_REVOKED;
+		if (of_list == X509_V_OK)
+			in_force = true;
+		else
+			stale = of_list;
+	}
+	return in_force ? X509_V_OK : stale;
 }
 
 void last_good_read(const char *dir, struct seats *seats)

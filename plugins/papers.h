@@ -5,6 +5,7 @@
 #ifndef DOORSTEP_PAPERS_H
 #define DOORSTEP_PAPERS_H
 
+#include <stdio.h>
 #include <openssl/x509.h>
 
 #include "policy.h"
@@ -13,12 +14,18 @@
 
 struct papers;
 
+/* A file to read; NULL with errno where it is none. A pipe in its place would keep the broker waiting. */
+FILE *paper_open(const char *path);
+
 /* The revocation lists that the policy's listeners name; one that isn't there revokes nothing, one
  * that can't be read is an error: NULL, with file and what was expected. */
 struct papers *papers_load(const char *dir, const struct policy *policy, struct text *error);
 void papers_free(struct papers *papers);
 
-bool papers_revoke(const struct papers *papers, const struct listener *listener, X509 *cert);
+/* What OpenSSL says of it in a handshake with those lists: X509_V_OK, that it is revoked, or that its
+ * issuer's list is not in force (X509_V_ERR_CRL_HAS_EXPIRED, ..._CRL_NOT_YET_VALID) or, where there are
+ * lists, not among them (X509_V_ERR_UNABLE_TO_GET_CRL). */
+int papers_check(const struct papers *papers, const struct listener *listener, X509 *cert);
 
 /* The last good visits: into the memory; and written, whole or not at all. */
 #define LAST_GOOD_FILE "state/last-good"

@@ -78,6 +78,7 @@ int policy_parse(const char *class_json, size_t class_len, const char *seats_jso
 	}
 	home->policy.holders = 1;
 	m.policy = &home->policy;
+	m.policy->has_roster = seats_json != NULL;
 	class_r.keep = seats_r.keep = &home->arena;
 	if (read_document(&class_r, &scratch, class_json, class_len, &class_doc) != 0 ||
 	    class_read(&class_r, class_doc, &m) != 0 ||

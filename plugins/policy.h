@@ -19,6 +19,7 @@
 #include "exercise.h"
 #include "text.h"
 
+#define POLICY_RECORD_MAX    2048 /* an nRF91 takes 2,303 bytes */
 #define POLICY_SHA256	     32
 #define POLICY_FILE_MAX	     (64U << 20) /* a larger file is refused */
 #define POLICY_SEATS_MAX     100000
@@ -120,6 +121,7 @@ struct policy {
 
 	const struct seat *seats;
 	size_t seat_count;
+	bool has_roster; /* there was a seats.json */
 
 	unsigned record_max; /* largest TLS record of application data to a device; 0: no limit */
 	bool per_listener_settings;

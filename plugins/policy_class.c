@@ -45,7 +45,7 @@ static int take_exercise_seats(struct reader *r, const struct json *v, void *tar
 		return read_fault(r, v->line, "expected more memory");
 	for (const struct json *e = v->child; e; e = e->next) {
 		struct seat_exercise *set = &m->seat_exercises[m->seat_exercise_count++];
-		size_t mark = read_down(r, ".%s", e->key);
+		size_t mark = read_down(r, e->key, 0);
 
 		set->label = arena_copy(r->keep, e->key, strlen(e->key));
 		set->line = e->line;
@@ -184,7 +184,7 @@ static const struct json *member(const struct json *object, const char *key)
 static int keylog_check(struct reader *r, const struct json *document, const struct making *m)
 {
 	const struct json *v = member(document, "keylog");
-	size_t mark = read_down(r, ".keylog");
+	size_t mark = read_down(r, "keylog", 0);
 
 	for (v = v ? v->child : NULL; v; v = v->next)
 		if (!policy_listener_by_name(m->policy, v->s))
@@ -240,7 +240,7 @@ int class_read(struct reader *r, const struct json *document, struct making *m)
 	struct policy *p = m->policy;
 
 	p->tag = 24;
-	p->record_max = 2048;
+	p->record_max = POLICY_RECORD_MAX;
 	p->journal.keep_days = 14;
 	p->journal.rotate_mb = 64;
 	p->page.port = 8080;

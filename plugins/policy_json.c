@@ -136,6 +136,16 @@ static size_t utf8_len(const unsigned char *p, const unsigned char *end)
 	return n;
 }
 
+/* How many bytes from p on are ASCII and stand for themselves. The closing quote ends them. */
+static size_t plain_len(const unsigned char *p)
+{
+	const unsigned char *end = p;
+
+	while (*end >= 0x20 && *end < 0x80 && *end != '"' && *end != '\\')
+		end++;
+	return (size_t)(end - p);
+}
+
 static bool scan_escape(struct scan *s, char *out, size_t *len)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -187,7 +197,9 @@ static char *scan_string(struct scan *s, size_t *len)
 		}
 		if (*s->p < 0x20)
 			return scan_fail(s, "a closing quote before the end of the line");
-		n = utf8_len(s->p, s->end);
+		n = plain_len(s->p);
+		if (n == 0)
+			n = utf8_len(s->p, s->end);
 		if (n == 0)
 			return scan_fail(s, "UTF-8");
 		memcpy(out + *len, s->p, n);
@@ -206,7 +218,8 @@ static bool digit(const struct scan *s)
 static struct json *scan_number(struct scan *s, struct json *j)
 {
 	const int64_t most = (int64_t)1 << 53;
-	bool minus = scan_char(s, '-'), zero = s->p < s->end && *s->p == '0';
+	bool minus = scan_char(s, '-');
+	const unsigned char *first = s->p;
 	int64_t v = 0;
 
 	j->type = JSON_NUMBER;
@@ -218,9 +231,9 @@ static struct json *scan_number(struct scan *s, struct json *j)
 			j->whole = false;
 		else
 			v = v * 10 + (*s->p - '0');
-		if (zero && v)
-			return scan_fail(s, "a number without leading zeros");
 	}
+	if (*first == '0' && s->p - first > 1)
+		return scan_fail(s, "a number without leading zeros");
 	if (scan_char(s, '.')) {
 		j->whole = false;
 		if (!digit(s))
@@ -332,7 +345,10 @@ const struct json *json_read(struct arena *arena, const char *s, size_t len,
 		.end = (const unsigned char *)s + len,
 		.line = 1,
 	};
-	const struct json *j = scan_value(&scan, 0);
+	const struct json *j =
+		scan_word(&scan, "\xef\xbb\xbf")
+			? scan_fail(&scan, "no byte order mark before it: UTF-8 without BOM")
+			: scan_value(&scan, 0);
 
 	scan_space(&scan);
 	if (j && scan.p != scan.end)

@@ -13,34 +13,6 @@
 #define MEASURE_REPEATS 3
 #define PASSWORD_MAX	65535
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* Hex up to `end` into at most cap bytes; the length, or 0. */
-static size_t hex_bytes(const char *s, const char *end, uint8_t *out, size_t cap)
-{
-	size_t n = (size_t)(end - s);
-
-	if (n % 2 || n / 2 > cap)
-		return 0;
-	for (size_t i = 0; i < n; i += 2) {
-		int high = hex_digit(s[i]), low = hex_digit(s[i + 1]);
-
-		if (high < 0 || low < 0)
-			return 0;
-		out[i / 2] = (uint8_t)(high << 4 | low);
-	}
-	return n / 2;
-}
-
 static size_t base64_bytes(const char *s, const char *end, uint8_t *out, size_t cap)
 {
 	uint8_t bytes[132];
@@ -66,9 +38,9 @@ static int parse_sha256(const char *s, struct password_hash *out)
 	if (!dollar)
 		return -1;
 	out->kind = PASSWORD_SHA256;
-	out->salt_len = (uint8_t)hex_bytes(s, dollar, out->salt, sizeof(out->salt));
-	out->hash_len = (uint8_t)hex_bytes(dollar + 1, dollar + strlen(dollar), out->hash,
-					   sizeof(out->hash));
+	out->salt_len = (uint8_t)text_unhex(s, (size_t)(dollar - s), out->salt, sizeof(out->salt));
+	out->hash_len =
+		(uint8_t)text_unhex(dollar + 1, strlen(dollar + 1), out->hash, sizeof(out->hash));
 	return out->salt_len >= 8 && out->hash_len == POLICY_SHA256 ? 0 : -1;
 }
 

@@ -7,33 +7,37 @@
 
 #define SHOWN_MAX 60 /* bytes of a wrong value that are quoted */
 
-size_t read_down(struct reader *r, const char *fmt, ...)
+size_t read_down(struct reader *r, const char *key, size_t n)
 {
-	size_t mark = r->place_len, room = sizeof(r->place) - mark;
-	va_list ap;
-	int n;
+	size_t mark = r->depth;
 
-	va_start(ap, fmt);
-	n = vsnprintf(r->place + mark, room, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		r->place_len += (size_t)n < room ? (size_t)n : room - 1;
+	if (mark == JSON_DEPTH)
+		return mark;
+	r->place[mark].key = key;
+	r->place[mark].n = n;
+	r->depth++;
 	return mark;
 }
 
 void read_up(struct reader *r, size_t mark)
 {
-	r->place_len = mark;
-	r->place[mark] = '\0';
+	r->depth = mark;
 }
 
 static void fault_head(struct reader *r, unsigned line)
 {
-	const char *place = r->place[0] == '.' ? r->place + 1 : r->place;
-
 	text_reset(r->error);
 	text_printf(r->error, "%s:%u: ", r->file, line);
-	text_safe(r->error, place, strlen(place), 0);
+	for (size_t i = 0; i < r->depth; i++) {
+		const char *key = r->place[i].key;
+
+		if (!key) {
+			text_printf(r->error, "[%zu]", r->place[i].n);
+			continue;
+		}
+		text_puts(r->error, i ? "." : "");
+		text_safe(r->error, key, strlen(key), SHOWN_MAX);
+	}
 }
 
 int read_fault(struct reader *r, unsigned line, const char *fmt, ...)
@@ -45,7 +49,7 @@ int read_fault(struct reader *r, unsigned line, const char *fmt, ...)
 	vsnprintf(said, sizeof(said), fmt, ap);
 	va_end(ap);
 	fault_head(r, line);
-	text_puts(r->error, r->place_len ? ": " : "");
+	text_puts(r->error, r->depth ? ": " : "");
 	text_safe(r->error, said, strlen(said), 0);
 	return -1;
 }
@@ -59,7 +63,7 @@ int read_expected(struct reader *r, const struct json *v, const char *fmt, ...)
 	vsnprintf(expected, sizeof(expected), fmt, ap);
 	va_end(ap);
 	fault_head(r, v->line);
-	text_puts(r->error, r->place_len ? " is " : "the document is ");
+	text_puts(r->error, r->depth ? " is " : "the document is ");
 	if (v->type == JSON_STRING) {
 		text_puts(r->error, "\"");
 		text_safe(r->error, v->s, v->len, SHOWN_MAX);
@@ -113,7 +117,7 @@ static int fields_walk(struct reader *r, const struct json *object, const struct
 			continue;
 		if (i < 0)
 			return fault_unknown(r, v, fields);
-		mark = read_down(r, ".%s", v->key);
+		mark = read_down(r, v->key, 0);
 		if (seen & (uint64_t)1 << i)
 			return read_fault(r, v->line, "it is here twice: expected it once");
 		seen |= (uint64_t)1 << i;
@@ -148,7 +152,7 @@ int read_each(struct reader *r, const struct json *array,
 	size_t n = 0;
 
 	for (const struct json *v = array->child; v; v = v->next, n++) {
-		size_t mark = read_down(r, "[%zu]", n);
+		size_t mark = read_down(r, NULL, n);
 
 		if (take(r, v, n, target) != 0)
 			return -1;

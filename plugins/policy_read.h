@@ -14,8 +14,11 @@ struct reader {
 	const char *file;
 	struct arena *keep; /* what outlives the document */
 	struct text *error;
-	char place[96]; /* "listeners[2].profile" */
-	size_t place_len;
+	struct {
+		const char *key; /* NULL: an element, the nth */
+		size_t n;
+	} place[JSON_DEPTH]; /* listeners[2].profile */
+	size_t depth;
 };
 
 struct field {
@@ -46,8 +49,9 @@ int read_expected(struct reader *r, const struct json *v, const char *fmt, ...)
 int read_fault(struct reader *r, unsigned line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Goes one step down in the place, and back; the mark is what read_down returned. */
-size_t read_down(struct reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Goes one step down in the place, to a member or (key NULL) to the nth element, and back; the mark is
+ * what read_down returned. The key has to live until then. */
+size_t read_down(struct reader *r, const char *key, size_t n);
 void read_up(struct reader *r, size_t mark);
 
 int read_number(struct reader *r, const struct json *v, unsigned least, unsigned most,

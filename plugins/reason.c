@@ -63,13 +63,13 @@ const char *reason_kind_name(enum reason_kind kind)
 	return names[kind];
 }
 
-/* Copies the name between the braces at p; returns the closing brace, NULL if it is no placeholder. */
+/* Copies the name between the braces, of which the first is at p; returns the closing brace, NULL if it is no placeholder. */
 static const char *placeholder(const char *p, const char *end, char name[32])
 {
 	const char *close = memchr(p, '}', (size_t)(end - p));
 	size_t len;
 
-	if (*p != '{' || !close)
+	if (!close)
 		return NULL;
 	len = (size_t)(close - p - 1);
 	if (len == 0 || len >= 32)
@@ -79,35 +79,34 @@ static const char *placeholder(const char *p, const char *end, char name[32])
 	return close;
 }
 
-static bool all_seen(const char *p, const char *end, reason_value value, void *arg)
-{
-	char name[32];
-
-	for (; p < end; p++)
-		if (placeholder(p, end, name) && !(value && value(name, arg)))
-			return false;
-	return true;
-}
-
-static void fill_part(struct text *out, const char *p, const char *end, reason_value value,
+/* Appends p up to end with its values. False: one of them was not seen. */
+static bool fill_part(struct text *out, const char *p, const char *end, reason_value value,
 		      void *arg)
 {
-	while (p < end) {
+	const char *open;
+	bool all = true;
+
+	while ((open = memchr(p, '{', (size_t)(end - p))) != NULL) {
 		char name[32];
-		const char *close = placeholder(p, end, name);
+		const char *close = placeholder(open, end, name);
 		const char *v;
 
 		if (!close) {
-			text_add(out, p++, 1);
+			text_add(out, p, (size_t)(open + 1 - p));
+			p = open + 1;
 			continue;
 		}
+		text_add(out, p, (size_t)(open - p));
 		v = value ? value(name, arg) : NULL;
 		if (v)
 			text_puts(out, v);
 		else
 			text_printf(out, "<%s>", name);
+		all = all && v;
 		p = close + 1;
 	}
+	text_add(out, p, (size_t)(end - p));
+	return all;
 }
 
 void reason_fill(struct text *out, const char *template, reason_value value, void *arg)
@@ -115,14 +114,16 @@ void reason_fill(struct text *out, const char *template, reason_value value, voi
 	while (*template) {
 		const char *open = strchr(template, '[');
 		const char *close = open ? strchr(open, ']') : NULL;
+		size_t at;
 
 		if (!close) {
 			fill_part(out, template, template + strlen(template), value, arg);
 			return;
 		}
 		fill_part(out, template, open, value, arg);
-		if (all_seen(open + 1, close, value, arg))
-			fill_part(out, open + 1, close, value, arg);
+		at = out->len;
+		if (!fill_part(out, open + 1, close, value, arg))
+			text_cut(out, at);
 		template = close + 1;
 	}
 }

@@ -56,10 +56,13 @@ struct cause {
 	X("ms", "milliseconds from accept to verdict; of an end: of the session") \
 	X("seat", "the seat's label")                                             \
 	X("sni", "the host name that was asked for")                              \
+	X("sni_strange", "the same, where our certificate does not hold it")      \
 	X("names", "the names in our certificate, with commas")                   \
 	X("key", "the key of our certificate: P-384, RSA-2048")                   \
 	X("not_before", "our certificate's first day")                            \
 	X("not_after", "our certificate's last day")                              \
+	X("begins", "its first day, where that is to come")                       \
+	X("ended", "its last day, where that is past")                            \
 	X("chain_bytes", "bytes of the Certificate message that we sent")         \
 	X("bytes_in", "bytes that came")                                          \
 	X("alert", "code and name: 48 unknown_ca")                                \
@@ -77,6 +80,7 @@ struct cause {
 	X("cert_not_after", "its last day")                                       \
 	X("verify", "the verification error and its depth")                       \
 	X("client_id", "the MQTT client id")                                      \
+	X("client", "the MQTT client id, the address where it was not seen")      \
 	X("user", "the user name without its query string")                       \
 	X("keepalive", "seconds")                                                 \
 	X("mqtt_version", "3.1, 3.1.1, 5")                                        \

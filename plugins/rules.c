@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <openssl/x509_vfy.h>
 
 /* ---- what the rules ask ---- */
 
@@ -67,14 +68,20 @@ static bool cert_missing(const struct facts *f)
 	return !f->cert.present;
 }
 
+static bool cert_revoked(const struct facts *f)
+{
+	return f->cert.revocation == X509_V_ERR_CERT_REVOKED;
+}
+
 static bool cert_is_ca(const struct facts *f)
 {
 	return f->cert.is_ca;
 }
 
-static bool cert_revoked(const struct facts *f)
+/* Is it unknown whether it is revoked? As in a handshake, the chain and the purpose come first. */
+static bool cert_uncheckable(const struct facts *f)
 {
-	return f->cert.revoked;
+	return f->cert.trusted && f->cert.revocation != X509_V_OK && !cert_revoked(f);
 }
 
 static bool cert_expired(const struct facts *f)
@@ -249,6 +256,7 @@ static void expects_azure(const struct facts *f, char *out, size_t size)
 		RULE(judge, CLIENT_CERT_MISSING, cert_missing, NULL),                          \
 		RULE(judge, CLIENT_CERT_IS_A_CA, cert_is_ca, NULL),                            \
 		RULE(judge, CLIENT_CERT_REVOKED, cert_revoked, NULL),                          \
+		RULE(judge, CLIENT_CERT_REFUSED, cert_uncheckable, NULL),                      \
 		RULE(judge, CLIENT_CERT_EXPIRED, cert_expired, NULL),                          \
 		RULE(judge, CLIENT_CERT_NOT_YET_VALID, cert_not_yet, NULL),                    \
 		RULE(judge, CLIENT_CERT_WRONG_PURPOSE, cert_purpose, NULL),                    \
@@ -330,6 +338,15 @@ struct judgement rules_judge(const struct facts *f)
 			j.marks[j.mark_count++] = rule->reason;
 	}
 	return j;
+}
+
+const struct seat *rules_owner(const struct facts *f)
+{
+	if (rules_need_login(f->listener->profile))
+		return f->user ? policy_seat_by_user(f->policy, f->user, f->user_len) : NULL;
+	if (f->cert.present && profile_client_cert(f->listener->profile) != CLIENT_CERT_NO)
+		return cert_seat(f);
+	return f->seat;
 }
 
 bool rules_need_login(enum profile_id profile)

@@ -33,7 +33,7 @@ struct client_cert {
 	bool is_ca;	    /* by BasicConstraints, whatever OpenSSL said */
 	bool trusted;	    /* its chain leads to the listener's client_ca */
 	bool wrong_purpose; /* it is not for clients */
-	bool revoked;
+	int revocation; /* what the listener's lists say, as X509_V_...; 0: nothing against it */
 	int64_t not_before, not_after;
 };
 
@@ -88,6 +88,10 @@ struct profile_rules profile_rules(enum profile_id profile);
 /* The judgement by the listener's profile: the first broken rule that refuses, and every mark. */
 struct judgement rules_judge(const struct facts *f);
 
+/* Whose topics the client has once it is let in: where the profile asks for a login or a certificate, the
+ * seat of that, whatever host name was asked for; elsewhere the seat that it says it is. */
+const struct seat *rules_owner(const struct facts *f);
+
 /* Does the profile check passwords? Then login has to be filled in before. */
 bool rules_need_login(enum profile_id profile);
 
@@ -98,12 +102,16 @@ enum acl { ACL_READ, ACL_WRITE, ACL_SUBSCRIBE };
 /*
  * May a client do this with a topic (a filter for ACL_SUBSCRIBE)? Nobody writes doorstep/# or
  * $SYS/#; only the plain loopback listener and teachers read them. class/<label>/# is that seat's own,
- * for others only where their `topics` say so; teachers and the loopback listener see all. All else is
- * free. A wide filter (#, class/+/x) is granted, and each message is judged when it is read.
+ * for others only where their `topics` say so; teachers and the loopback listener see all. $CONTROL/#,
+ * where other plugins are commanded, is the loopback listener's alone. All else is free. A wide filter
+ * (#, class/+/x) is granted, and each message is judged when it is read.
  * Returns REASON_NONE, REASON_PUBLISH_DENIED or REASON_SUBSCRIBE_DENIED (for reading as well).
  */
 enum reason_id rules_topic(const struct listener *listener, const struct seat *seat, enum acl acl,
 			   const char *topic);
+
+/* Is it the door's own topic, doorstep or one below it (or a filter that names these)? */
+bool topic_is_doorstep(enum acl acl, const char *topic);
 
 /* The listener that stands for the teacher's own machine: no TLS, bound to a loopback address. */
 bool listener_is_loopback(const struct listener *listener);

@@ -67,16 +67,23 @@ static const char *unshared(const char *filter)
 	return slash ? slash + 1 : filter;
 }
 
+bool topic_is_doorstep(enum acl acl, const char *topic)
+{
+	return below(acl == ACL_SUBSCRIBE ? unshared(topic) : topic, "doorstep") != NULL;
+}
+
 static bool topic_allowed(const struct listener *listener, const struct seat *seat, enum acl acl,
 			  const char *topic)
 {
-	bool all = listener_is_loopback(listener) || (seat && seat->role == ROLE_TEACHER);
+	bool loopback = listener_is_loopback(listener);
+	bool all = loopback || (seat && seat->role == ROLE_TEACHER);
 	const char *level;
 
 	if (below(topic, "doorstep") || below(topic, "$SYS"))
 		return acl != ACL_WRITE && all;
+	/* other plugins are commanded there: being a teacher, or saying so, is no right to that */
 	if (below(topic, "$CONTROL"))
-		return all;
+		return loopback;
 	level = below(topic, "class");
 	if (all || !level || is_label_of(level, seat))
 		return true;

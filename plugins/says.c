@@ -40,7 +40,7 @@ static bool put_peer(struct text *out, struct telling *t)
 
 	if (!t->v->peer.ip[0])
 		return false;
-	peer_print(&t->v->peer, peer, sizeof(peer));
+	peer_print(&t->v->peer, peer);
 	text_puts(out, peer);
 	return true;
 }
@@ -56,7 +56,7 @@ static bool put_safe(struct text *out, const char *s)
 static bool put_number(struct text *out, long long n, bool seen)
 {
 	if (seen)
-		text_printf(out, "%lld", n);
+		text_number(out, n < 0 ? 0 : (uint64_t)n);
 	return seen;
 }
 
@@ -66,11 +66,8 @@ static bool put_day(struct text *out, int64_t seconds)
 
 	if (seconds == INT64_MIN || seconds == INT64_MAX)
 		return false;
-	tell_time(out, seconds * 1000000);
-	if (!out->broken && out->len >= at + 10) {
-		out->len = at + 10; /* the date alone */
-		out->s[out->len] = '\0';
-	}
+	text_time(out, seconds * 1000000);
+	text_cut(out, at + 10); /* the date alone */
 	return true;
 }
 
@@ -110,6 +107,13 @@ static bool put_sni(struct text *out, struct telling *t)
 	return true;
 }
 
+static bool put_sni_strange(struct text *out, struct telling *t)
+{
+	if (t->ours->der_bytes == 0 || evidence_sni_covered(&t->h, t->ours))
+		return false;
+	return put_sni(out, t);
+}
+
 static bool put_names(struct text *out, struct telling *t)
 {
 	for (size_t i = 0; i < t->ours->name_count && i < 6; i++) {
@@ -135,6 +139,16 @@ static bool put_not_before(struct text *out, struct telling *t)
 static bool put_not_after(struct text *out, struct telling *t)
 {
 	return t->ours->der_bytes && put_day(out, t->ours->not_after);
+}
+
+static bool put_begins(struct text *out, struct telling *t)
+{
+	return t->v->wall_us / 1000000 < t->ours->not_before && put_not_before(out, t);
+}
+
+static bool put_ended(struct text *out, struct telling *t)
+{
+	return t->v->wall_us / 1000000 > t->ours->not_after && put_not_after(out, t);
 }
 
 static bool put_chain_bytes(struct text *out, struct telling *t)
@@ -168,7 +182,7 @@ static bool put_spoke(struct text *out, struct telling *t)
 
 static bool put_first_bytes(struct text *out, struct telling *t)
 {
-	if (t->v->first_len == 0)
+	if (t->v->first_len == 0 || spoke_of(t->v->first, t->v->first_len) == SPOKE_TLS)
 		return false;
 	text_hex(out, t->v->first, t->v->first_len);
 	return true;
@@ -187,22 +201,28 @@ static bool put_versions(struct text *out, struct telling *t)
 	return true;
 }
 
+/* An offer without this list says as much as one with a wrong list. */
+static bool put_list(struct text *out, struct telling *t, const struct hello_list *list, namer name)
+{
+	join_list(out, list, name);
+	if (list->n == 0)
+		text_puts(out, "none listed");
+	return t->v->hello != NULL;
+}
+
 static bool put_ciphers(struct text *out, struct telling *t)
 {
-	join_list(out, &t->h.suites, NULL);
-	return t->h.suites.n > 0;
+	return put_list(out, t, &t->h.suites, NULL);
 }
 
 static bool put_groups(struct text *out, struct telling *t)
 {
-	join_list(out, &t->h.groups, tls_group_or_grease);
-	return t->h.groups.n > 0;
+	return put_list(out, t, &t->h.groups, tls_group_or_grease);
 }
 
 static bool put_sigalgs(struct text *out, struct telling *t)
 {
-	join_list(out, &t->h.sigalgs, tls_sigalg_name);
-	return t->h.sigalgs.n > 0;
+	return put_list(out, t, &t->h.sigalgs, tls_sigalg_name);
 }
 
 static bool put_version(struct text *out, struct telling *t)
@@ -272,6 +292,11 @@ static bool put_client_id(struct text *out, struct telling *t)
 	return put_safe(out, t->v->client_id) || t->v->client_id;
 }
 
+static bool put_client(struct text *out, struct telling *t)
+{
+	return put_client_id(out, t) || put_peer(out, t);
+}
+
 static bool put_user(struct text *out, struct telling *t)
 {
 	const char *query = t->v->user ? strchr(t->v->user, '?') : NULL;
@@ -337,10 +362,13 @@ static const char *value_of(const char *name, void *arg)
 		{"ms", put_ms},
 		{"seat", put_seat},
 		{"sni", put_sni},
+		{"sni_strange", put_sni_strange},
 		{"names", put_names},
 		{"key", put_key},
 		{"not_before", put_not_before},
 		{"not_after", put_not_after},
+		{"begins", put_begins},
+		{"ended", put_ended},
 		{"chain_bytes", put_chain_bytes},
 		{"bytes_in", put_bytes_in},
 		{"alert", put_alert},
@@ -358,6 +386,7 @@ static const char *value_of(const char *name, void *arg)
 		{"cert_not_after", put_cert_not_after},
 		{"verify", put_verify},
 		{"client_id", put_client_id},
+		{"client", put_client},
 		{"user", put_user},
 		{"keepalive", put_keepalive},
 		{"mqtt_version", put_mqtt_version},
@@ -373,7 +402,7 @@ static const char *value_of(const char *name, void *arg)
 
 	text_reset(&t->scratch);
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		if (strcmp(values[i].name, name) != 0)
+		if (*values[i].name != *name || strcmp(values[i].name, name) != 0)
 			continue;
 		if (!values[i].put(&t->scratch, t))
 			return NULL;
@@ -382,18 +411,15 @@ static const char *value_of(const char *name, void *arg)
 	return NULL;
 }
 
-void tell_says(struct text *out, struct telling *t, enum reason_id reason)
+void telling_says(struct telling *t, enum reason_id reason)
 {
+	/* accepted: what was agreed on, and who it is */
+	static const char let_in[] =
+		"let in[ as {client_id}][, user {user}][, MQTT {mqtt_version}][, {version}]";
 	const struct reason *r = reason_get(reason);
 
-	if (r) {
-		reason_fill(out, r->says, value_of, t);
-		return;
-	}
-	/* accepted: what was agreed on, and who it is */
-	reason_fill(out,
-		    "let in[ as {client_id}][, user {user}][, MQTT {mqtt_version}][, {version}]",
-		    value_of, t);
+	if (t->says.len == 0)
+		reason_fill(&t->says, r ? r->says : let_in, value_of, t);
 }
 
 void tell_human(struct text *out, struct telling *t)
@@ -404,13 +430,20 @@ void tell_human(struct text *out, struct telling *t)
 	text_puts(out, "doorstep: ");
 	if (!put_peer(out, t))
 		text_puts(out, "somebody");
-	if (v->seat[0])
-		text_printf(out, " (%s)", v->seat);
-	if (v->listener[0])
-		text_printf(out, " at %s", v->listener);
-	if (v->accepted)
-		text_puts(out, " accepted: ");
-	else
-		text_printf(out, " rejected, %s: ", r ? r->code : "?");
-	tell_says(out, t, v->accepted ? REASON_NONE : v->reason);
+	if (v->seat[0]) {
+		text_puts(out, " (");
+		text_puts(out, v->seat);
+		text_puts(out, ")");
+	}
+	if (v->listener[0]) {
+		text_puts(out, " at ");
+		text_puts(out, v->listener);
+	}
+	text_puts(out, v->accepted ? " accepted" : " rejected, ");
+	if (!v->accepted)
+		text_puts(out, r ? r->code : "?");
+	text_puts(out, ": ");
+	telling_says(t, v->accepted ? REASON_NONE : v->reason);
+	if (t->says.s)
+		text_add(out, t->says.s, t->says.len);
 }

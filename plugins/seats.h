@@ -51,10 +51,15 @@ size_t seats_good_parse(struct seats *seats, const char *s, size_t len);
 /* ---- failed logins ---- */
 
 #define LOGIN_FAILURES_PAIR    5  /* of one user from one address */
-#define LOGIN_FAILURES_ADDRESS 60 /* of all users from one address: a class behind one NAT */
+#define LOGIN_FAILURES_ADDRESS 60 /* of all users from one address */
 #define LOGIN_FAILURES_USER    60 /* of one user from all addresses */
 #define LOGIN_WINDOW	       60 /* seconds */
 
+/*
+ * user NULL: one that no seat has. A user who has not failed at this address within the window is always
+ * heard, whatever others do there or elsewhere: nobody locks out a class behind one NAT, nor a
+ * seat from afar.
+ */
 bool seats_login_limited(const struct seats *seats, const char *user, size_t user_len,
 			 const char *address, int64_t now);
 void seats_login_failed(struct seats *seats, const char *user, size_t user_len, const char *address,

@@ -38,7 +38,8 @@ static void print_one(void *value, void *arg)
 	struct text *out = arg;
 
 	text_printf(out, "%s\t%" PRId64 "\t", good->label, good->wall);
-	text_safe(out, good->subject, strlen(good->subject), 0);
+	/* backslashes are the subject's own and stay as they are, however often it is read back */
+	text_show(out, good->subject, strlen(good->subject), 0);
 	text_puts(out, "\n");
 }
 
@@ -71,8 +72,10 @@ static bool parse_line(struct seats *seats, const char *s, size_t len)
 	if (end == number || *end || wall <= 0)
 		return false;
 	rest = (size_t)(s + len - second - 1);
-	if (rest >= sizeof(subject) || memchr(s, '\0', len))
+	if (memchr(s, '\0', len))
 		return false;
+	if (rest >= sizeof(subject))
+		rest = sizeof(subject) - 1;
 	memcpy(subject, second + 1, rest);
 	subject[rest] = '\0';
 	return seats_note_good(seats, label, wall, subject);

@@ -38,32 +38,51 @@ static struct key key_of(enum count_of of, const char *user, size_t user_len, co
 	return k;
 }
 
+static unsigned failures_of(const struct seats *seats, enum count_of of, const char *user,
+			    size_t user_len, const char *address, int64_t now)
+{
+	struct key k = key_of(of, user, user_len, address);
+	const struct failures *f = memory_find(seats->failures, k.bytes, k.len);
+
+	return f && now - f->since < LOGIN_WINDOW ? f->count : 0;
+}
+
 bool seats_login_limited(const struct seats *seats, const char *user, size_t user_len,
 			 const char *address, int64_t now)
 {
+	if (user && failures_of(seats, OF_PAIR, user, user_len, address, now) == 0)
+		return false;
 	for (int i = 0; i < COUNTS; i++) {
-		struct key k = key_of((enum count_of)i, user, user_len, address);
-		const struct failures *f = memory_find(seats->failures, k.bytes, k.len);
-
-		if (f && now - f->since < LOGIN_WINDOW && f->count >= limits[i])
+		if (!user && i != OF_ADDRESS)
+			continue;
+		if (failures_of(seats, (enum count_of)i, user, user_len, address, now) >= limits[i])
 			return true;
 	}
 	return false;
 }
 
+static void failure_note(struct seats *seats, enum count_of of, const char *user, size_t user_len,
+			 const char *address, int64_t now)
+{
+	struct key k = key_of(of, user, user_len, address);
+	struct failures *f = memory_put(seats->failures, k.bytes, k.len, now);
+
+	if (!f)
+		return;
+	if (f->count == 0 || now - f->since >= LOGIN_WINDOW)
+		*f = (struct failures){.since = now};
+	f->count++;
+}
+
 void seats_login_failed(struct seats *seats, const char *user, size_t user_len, const char *address,
 			int64_t now)
 {
-	for (int i = 0; i < COUNTS; i++) {
-		struct key k = key_of((enum count_of)i, user, user_len, address);
-		struct failures *f = memory_put(seats->failures, k.bytes, k.len, now);
-
-		if (!f)
-			continue;
-		if (f->count == 0 || now - f->since >= LOGIN_WINDOW)
-			*f = (struct failures){.since = now};
-		f->count++;
-	}
+	failure_note(seats, OF_ADDRESS, user, user_len, address, now);
+	/* names that are made up would push out those of seats */
+	if (!user)
+		return;
+	failure_note(seats, OF_PAIR, user, user_len, address, now);
+	failure_note(seats, OF_USER, user, user_len, address, now);
 }
 
 void seats_login_right(struct seats *seats, const char *user, size_t user_len, const char *address)

@@ -13,25 +13,32 @@
 struct slot_head {
 	uint8_t digest[DIGEST];
 	int64_t put;
+	uint64_t turn; /* which of those that were put at one time was last */
 	bool used;
 };
 
 struct memory {
 	size_t buckets, slot_size;
-	uint8_t salt[SALT];
+	uint64_t turns;
+	EVP_MD_CTX *salted, *work; /* the digest's beginning is the same for every key */
 	unsigned char *slots;
 };
 
 struct memory *memory_new(size_t entries, size_t value_size)
 {
 	struct memory *m = calloc(1, sizeof(*m));
+	uint8_t salt[SALT];
 
 	if (!m)
 		return NULL;
 	m->buckets = (entries + WAYS - 1) / WAYS;
 	m->slot_size = (sizeof(struct slot_head) + value_size + 15) & ~(size_t)15;
 	m->slots = calloc(m->buckets * WAYS, m->slot_size);
-	if (!m->slots || RAND_bytes(m->salt, SALT) != 1) {
+	m->salted = EVP_MD_CTX_new();
+	m->work = EVP_MD_CTX_new();
+	if (!m->slots || !m->salted || !m->work || RAND_bytes(salt, SALT) != 1 ||
+	    EVP_DigestInit_ex(m->salted, EVP_sha256(), NULL) != 1 ||
+	    EVP_DigestUpdate(m->salted, salt, SALT) != 1) {
 		memory_free(m);
 		return NULL;
 	}
@@ -42,6 +49,8 @@ void memory_free(struct memory *memory)
 {
 	if (!memory)
 		return;
+	EVP_MD_CTX_free(memory->salted);
+	EVP_MD_CTX_free(memory->work);
 	free(memory->slots);
 	free(memory);
 }
@@ -49,15 +58,12 @@ void memory_free(struct memory *memory)
 static bool key_digest(const struct memory *m, const void *key, size_t len, uint8_t out[DIGEST])
 {
 	uint8_t md[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 &&
-		  EVP_DigestUpdate(ctx, m->salt, SALT) == 1 &&
-		  EVP_DigestUpdate(ctx, key, len) == 1 && EVP_DigestFinal_ex(ctx, md, NULL) == 1;
 
-	EVP_MD_CTX_free(ctx);
-	if (ok)
-		memcpy(out, md, DIGEST);
-	return ok;
+	if (EVP_MD_CTX_copy_ex(m->work, m->salted) != 1 ||
+	    EVP_DigestUpdate(m->work, key, len) != 1 || EVP_DigestFinal_ex(m->work, md, NULL) != 1)
+		return false;
+	memcpy(out, md, DIGEST);
+	return true;
 }
 
 static struct slot_head *way(const struct memory *m, const uint8_t digest[DIGEST], size_t i)
@@ -90,6 +96,11 @@ void *memory_find(const struct memory *memory, const void *key, size_t len)
 	return s ? s + 1 : NULL;
 }
 
+static bool is_older(const struct slot_head *a, const struct slot_head *b)
+{
+	return a->put < b->put || (a->put == b->put && a->turn < b->turn);
+}
+
 void *memory_put(struct memory *memory, const void *key, size_t len, int64_t now)
 {
 	uint8_t digest[DIGEST];
@@ -104,7 +115,7 @@ void *memory_put(struct memory *memory, const void *key, size_t len, int64_t now
 	if (!s) {
 		s = way(memory, digest, 0);
 		for (size_t i = 1; i < WAYS; i++)
-			if (way(memory, digest, i)->put < s->put)
+			if (is_older(way(memory, digest, i), s))
 				s = way(memory, digest, i);
 		s->used = false;
 	}
@@ -114,6 +125,7 @@ void *memory_put(struct memory *memory, const void *key, size_t len, int64_t now
 		s->used = true;
 	}
 	s->put = now;
+	s->turn = ++memory->turns;
 	return s + 1;
 }
 

@@ -19,6 +19,9 @@ struct tail {
 	off_t off;	 /* of the next byte to read */
 	char mark[MARK]; /* the last bytes read, to notice that others stand there now */
 	size_t marked;
+	char whole
+		[MARK]; /* the end of the line handed out last: the writer takes no whole line back */
+	size_t whole_len;
 	char *buf; /* read and not handed out: [start, end) */
 	size_t start, end, cap;
 	size_t scanned; /* no newline in [start, scanned) */
@@ -85,8 +88,17 @@ static void take_up(struct tail *t, int fd, const struct stat *st, off_t off)
 	t->fd = fd;
 	t->file = (struct tail_file){st->st_dev, st->st_ino};
 	t->off = off;
-	t->start = t->end = t->scanned = t->marked = 0;
+	t->start = t->end = t->scanned = t->marked = t->whole_len = 0;
 	t->skipping = false;
+}
+
+static void keep_whole(struct tail *t, const char *line, size_t len)
+{
+	size_t n = len < MARK ? len : MARK - 1;
+
+	memcpy(t->whole, line + len - n, n);
+	t->whole[n] = '\n';
+	t->whole_len = n + 1;
 }
 
 /* The first file: 1, 0 if there is none yet, -errno. */
@@ -224,6 +236,23 @@ static bool rewritten(struct tail *t)
 	       memcmp(now, t->mark, t->marked) != 0;
 }
 
+/* Where only a line was taken back that had been written in part (the disk is full), what was read of
+ * it is forgotten. True if that is all. */
+static bool only_torn(struct tail *t)
+{
+	off_t whole = t->off - (off_t)(t->end - t->start);
+	char now[MARK];
+
+	if (t->skipping || t->end == t->start || !t->whole_len ||
+	    pread(t->fd, now, t->whole_len, whole - (off_t)t->whole_len) != (ssize_t)t->whole_len ||
+	    memcmp(now, t->whole, t->whole_len) != 0)
+		return false;
+	t->counts.torn++;
+	t->off = whole;
+	t->start = t->end = t->scanned = t->marked = 0;
+	return true;
+}
+
 static void mark(struct tail *t, size_t n)
 {
 	const char *end = t->buf + t->end;
@@ -290,9 +319,11 @@ static bool take(struct tail *t, const char **line, size_t *len)
 		t->skipping = false;
 		if (!skip && *len <= TAIL_LINE_MAX) {
 			t->counts.lines++;
+			keep_whole(t, *line, *len);
 			return true;
 		}
 		t->counts.too_long++;
+		t->whole_len = 0;
 	}
 	t->scanned = t->end;
 	if (t->end - t->start > TAIL_LINE_MAX || t->skipping) {
@@ -311,10 +342,10 @@ int tail_next(struct tail *t, const char **line, size_t *len)
 	for (;;) {
 		int r = t->fd < 0 ? open_oldest(t) : 1;
 
-		if (r == 1 && t->fd >= 0 && rewritten(t)) {
+		if (r == 1 && t->fd >= 0 && rewritten(t) && !only_torn(t)) {
 			t->counts.truncated++;
 			t->off = 0;
-			t->start = t->end = t->scanned = t->marked = 0;
+			t->start = t->end = t->scanned = t->marked = t->whole_len = 0;
 			t->skipping = false;
 		}
 		t->idle = false;
@@ -354,10 +385,12 @@ struct tail *tail_open(const char *path, tail_enough enough, void *arg)
 		if (!enough(line, len, arg))
 			continue;
 		if (tail_back_where(back, &fd, &behind) && (fd = dup(fd)) >= 0) {
-			if (fstat(fd, &st) == 0)
+			if (fstat(fd, &st) == 0) {
 				take_up(t, fd, &st, behind);
-			else
+				keep_whole(t, line, len);
+			} else {
 				close(fd);
+			}
 		}
 		break;
 	}

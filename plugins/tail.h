@@ -22,7 +22,7 @@
 struct tail_counts {
 	uint64_t lines;	    /* handed out */
 	uint64_t too_long;  /* passed over */
-	uint64_t torn;	    /* ends of files that no newline ended */
+	uint64_t torn;	    /* ends of files that no newline ended, and lines taken back before it came */
 	uint64_t truncated; /* the file became shorter, or other bytes stand where we had read */
 	uint64_t replaced;  /* our file vanished, and another was taken up from its beginning */
 };

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "alert.h"
 #include "evidence.h"
@@ -14,11 +13,12 @@ void visit_id(char *out, size_t size, const char *run, uint64_t number)
 	snprintf(out, size, "%s-%06llx", run, (unsigned long long)number);
 }
 
-void telling_begin(struct telling *t, const struct visit *v, const struct cert_facts *ours)
+void telling_begin(struct telling *t, const struct visit *v, const struct own_cert *ours)
 {
 	memset(t, 0, sizeof(*t));
 	t->v = v;
-	t->ours = ours;
+	t->ours = &ours->facts;
+	t->ours_told = &ours->told;
 	if (v->hello)
 		hello_parse(&t->h, v->hello, v->hello_len);
 }
@@ -26,36 +26,63 @@ void telling_begin(struct telling *t, const struct visit *v, const struct cert_f
 void telling_done(struct telling *t)
 {
 	text_free(&t->scratch);
+	text_free(&t->says);
 }
 
-void tell_time(struct text *out, int64_t wall_us)
+static void tell_key(struct text *out, const char *key)
 {
-	time_t s = (time_t)(wall_us / 1000000);
-	int ms = (int)(wall_us % 1000000 / 1000);
-	char buf[40];
-	struct tm tm;
+	text_puts(out, ",\"");
+	text_puts(out, key);
+	text_puts(out, "\":");
+}
 
-	if (!gmtime_r(&s, &tm) || strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-		strcpy(buf, "1970-01-01T00:00:00");
-	text_printf(out, "%s.%03dZ", buf, ms < 0 ? 0 : ms);
+void tell_number(struct text *out, const char *key, uint64_t value)
+{
+	tell_key(out, key);
+	text_number(out, value);
 }
 
 void tell_string(struct text *out, const char *key, const char *value)
 {
 	if (!value)
 		return;
-	text_printf(out, ",\"%s\":", key);
+	tell_key(out, key);
 	text_json(out, value, strlen(value), VISIT_STRING_MAX);
+}
+
+void tell_time(struct text *out, const char *key, int64_t wall_us)
+{
+	tell_key(out, key);
+	text_puts(out, "\"");
+	text_time(out, wall_us);
+	text_puts(out, "\"");
+}
+
+void tell_ms(struct text *out, int64_t us)
+{
+	tell_key(out, "ms");
+	text_ms(out, us);
+}
+
+void tell_id(struct text *out, const char *run, uint64_t number)
+{
+	char id[VISIT_ID_MAX];
+
+	visit_id(id, sizeof(id), run, number);
+	tell_string(out, "id", id);
 }
 
 void tell_head(struct text *out, const struct head *head, const char *kind)
 {
-	text_printf(out, "{\"v\":1,\"kind\":\"%s\",\"broker\":", kind);
+	text_puts(out, "{\"v\":1,\"kind\":\"");
+	text_puts(out, kind);
+	text_puts(out, "\",\"broker\":");
 	text_json(out, head->broker, strlen(head->broker), 256);
-	text_printf(out, ",\"run\":\"%s\",\"seq\":%llu,\"t\":\"", head->run,
-		    (unsigned long long)head->seq);
-	tell_time(out, head->wall_us);
+	text_puts(out, ",\"run\":\"");
+	text_puts(out, head->run);
 	text_puts(out, "\"");
+	tell_number(out, "seq", head->seq);
+	tell_time(out, "t", head->wall_us);
 }
 
 void tell_where(struct text *out, const struct visit *v)
@@ -65,9 +92,9 @@ void tell_where(struct text *out, const struct visit *v)
 	if (v->listener[0])
 		tell_string(out, "listener", v->listener);
 	if (v->port)
-		text_printf(out, ",\"port\":%u", v->port);
+		tell_number(out, "port", v->port);
 	if (v->peer.ip[0]) {
-		peer_print(&v->peer, peer, sizeof(peer));
+		peer_print(&v->peer, peer);
 		tell_string(out, "peer", peer);
 	}
 	if (v->seat[0]) {
@@ -94,9 +121,9 @@ void tell_mqtt(struct text *out, const struct visit *v)
 	}
 	tell_string(out, "version", mqtt_version_name(v->mqtt_version));
 	if (v->keepalive >= 0)
-		text_printf(out, ",\"keepalive\":%d", v->keepalive);
+		tell_number(out, "keepalive", (uint64_t)v->keepalive);
 	if (v->connack >= 0)
-		text_printf(out, ",\"connack\":%d", v->connack);
+		tell_number(out, "connack", (uint64_t)v->connack);
 	text_puts(out, "}");
 	/* The first of them needs no comma. */
 	if (!out->broken && out->len > at && out->s[at] == ',')
@@ -111,10 +138,27 @@ static void tell_named(struct text *out, uint16_t value, namer name)
 {
 	const char *s = name(value);
 
-	if (s)
-		text_printf(out, "\"%s\"", s);
-	else
+	if (!s) {
 		text_printf(out, "\"0x%04x\"", value);
+		return;
+	}
+	text_puts(out, "\"");
+	text_puts(out, s);
+	text_puts(out, "\"");
+}
+
+/* "C02B" */
+static void tell_code(struct text *out, uint16_t value)
+{
+	static const char digit[] = "0123456789ABCDEF";
+	char code[6] = {'"',
+			digit[value >> 12],
+			digit[value >> 8 & 15],
+			digit[value >> 4 & 15],
+			digit[value & 15],
+			'"'};
+
+	text_add(out, code, sizeof(code));
 }
 
 static void tell_list(struct text *out, const char *key, const struct hello_list *list, namer name)
@@ -123,7 +167,8 @@ static void tell_list(struct text *out, const char *key, const struct hello_list
 
 	if (list->n == 0)
 		return;
-	text_printf(out, ",\"%s\":[", key);
+	tell_key(out, key);
+	text_puts(out, "[");
 	for (size_t i = 0; i < list->n; i++) {
 		uint16_t value = hello_at(list, i);
 
@@ -133,7 +178,7 @@ static void tell_list(struct text *out, const char *key, const struct hello_list
 		if (name)
 			tell_named(out, value, name);
 		else
-			text_printf(out, "\"%04X\"", value);
+			tell_code(out, value);
 	}
 	text_puts(out, "]");
 }
@@ -156,7 +201,8 @@ static void tell_offer(struct text *out, const struct visit *v, const struct hel
 	bool first = true;
 	int n;
 
-	text_printf(out, ",\"offer\":{\"bytes\":%u", v->hello_bytes);
+	text_puts(out, ",\"offer\":{\"bytes\":");
+	text_number(out, v->hello_bytes);
 	tell_versions(out, h);
 	tell_list(out, "ciphers", &h->suites, NULL);
 	tell_list(out, "groups", &h->groups, tls_group_or_grease);
@@ -183,16 +229,20 @@ static void tell_offer(struct text *out, const struct visit *v, const struct hel
 	}
 	if (h->extensions_len) {
 		text_puts(out, ",\"extensions\":[");
-		for (pos = 0, first = true; (n = hello_next_extension(h, &pos)) >= 0; first = false)
-			text_printf(out, first ? "%d" : ",%d", n);
+		for (pos = 0, first = true; (n = hello_next_extension(h, &pos)) >= 0;
+		     first = false) {
+			if (!first)
+				text_puts(out, ",");
+			text_number(out, (uint64_t)n);
+		}
 		text_puts(out, "]");
 	}
 	if (h->max_fragment_length)
-		text_printf(out, ",\"max_fragment_length\":%u", h->max_fragment_length);
+		tell_number(out, "max_fragment_length", h->max_fragment_length);
 	if (h->record_size_limit)
-		text_printf(out, ",\"record_size_limit\":%u", h->record_size_limit);
-	text_printf(out, ",\"ticket\":%s,\"psk\":%s}", h->ticket ? "true" : "false",
-		    h->psk ? "true" : "false");
+		tell_number(out, "record_size_limit", h->record_size_limit);
+	text_puts(out, h->ticket ? ",\"ticket\":true" : ",\"ticket\":false");
+	text_puts(out, h->psk ? ",\"psk\":true}" : ",\"psk\":false}");
 }
 
 /* ---- certificates ---- */
@@ -201,13 +251,10 @@ static void tell_day(struct text *out, const char *key, int64_t seconds)
 {
 	if (seconds == INT64_MIN || seconds == INT64_MAX)
 		return;
-	text_printf(out, ",\"%s\":\"", key);
-	tell_time(out, seconds * 1000000);
-	text_puts(out, "\"");
+	tell_time(out, key, seconds * 1000000);
 }
 
-static void tell_certificate(struct text *out, const char *key, const struct cert_facts *f,
-			     uint32_t chain)
+void tell_certificate(struct text *out, const char *key, const struct cert_facts *f, uint32_t chain)
 {
 	text_printf(out, ",\"%s\":{\"subject\":", key);
 	text_json(out, f->subject, strlen(f->subject), 1024);
@@ -258,8 +305,10 @@ static void tell_tls(struct text *out, struct telling *t)
 		tell_string(out, "version", tls_version_name(v->version));
 		tell_string(out, "cipher", v->cipher[0] ? v->cipher : NULL);
 		tell_string(out, "group", v->group[0] ? v->group : NULL);
-		text_printf(out, ",\"resumed\":%s", v->resumed ? "true" : "false");
+		text_puts(out, v->resumed ? ",\"resumed\":true" : ",\"resumed\":false");
 	}
+	if (v->keys_logged)
+		text_puts(out, ",\"keylog\":true");
 	if (t->h.sni) {
 		text_puts(out, ",\"sni\":");
 		text_json(out, t->h.sni, t->h.sni_len, 1024);
@@ -271,7 +320,9 @@ static void tell_tls(struct text *out, struct telling *t)
 		text_reset(&t->scratch);
 		what = looks_like(&t->h, &t->scratch);
 		if (what && t->scratch.s) {
-			text_printf(out, ",\"looks_like\":{\"what\":\"%s\"", what);
+			text_puts(out, ",\"looks_like\":{\"what\":\"");
+			text_puts(out, what);
+			text_puts(out, "\"");
 			tell_string(out, "why", t->scratch.s);
 			text_puts(out, "}");
 		}
@@ -288,13 +339,14 @@ static void tell_tls(struct text *out, struct telling *t)
 		text_safe(out, v->error_text, strlen(v->error_text), sizeof(v->error_text));
 		text_puts(out, "\"");
 	}
-	if (v->chain_bytes)
-		text_printf(out, ",\"chain_bytes\":%u,\"chain_der\":%u", v->chain_bytes,
-			    v->chain_der);
-	text_printf(out, ",\"bytes_in\":%llu,\"bytes_out\":%llu", (unsigned long long)v->bytes_in,
-		    (unsigned long long)v->bytes_out);
-	if (t->ours->der_bytes)
-		tell_certificate(out, "our_certificate", t->ours, 0);
+	if (v->chain_bytes) {
+		tell_number(out, "chain_bytes", v->chain_bytes);
+		tell_number(out, "chain_der", v->chain_der);
+	}
+	tell_number(out, "bytes_in", v->bytes_in);
+	tell_number(out, "bytes_out", v->bytes_out);
+	if (t->ours->der_bytes && t->ours_told->s)
+		text_add(out, t->ours_told->s, t->ours_told->len);
 	tell_client_certificate(out, v);
 	if (v->verify_seen) {
 		text_printf(out, ",\"verify\":{\"error\":%d", v->verify_error);
@@ -314,32 +366,38 @@ static void tell_steps(struct text *out, const struct visit *v)
 	for (unsigned i = 0; i < v->step_count; i++) {
 		const struct step *s = &v->steps[i];
 
-		text_printf(out, "%s{\"dir\":\"%s\",\"msg\":\"%s\",\"bytes\":%u,\"us\":%u}",
-			    i ? "," : "", s->out ? "out" : "in", step_name(s), s->bytes, s->us);
+		text_puts(out, i ? "," : "");
+		text_puts(out, s->out ? "{\"dir\":\"out\"" : "{\"dir\":\"in\"");
+		tell_string(out, "msg", step_name(s));
+		tell_number(out, "bytes", s->bytes);
+		tell_number(out, "us", s->us);
+		if (s->coded) {
+			tell_number(out, "code", s->code);
+			tell_string(out, "name", alert_name(s->code));
+		}
+		text_puts(out, "}");
 	}
 	text_puts(out, "]");
 }
 
 /* ---- whole lines ---- */
 
-static void tell_text(struct text *out, const char *key, struct text *value)
+void tell_says(struct text *out, struct telling *t, enum reason_id reason)
 {
-	text_printf(out, ",\"%s\":", key);
-	text_json(out, value->s ? value->s : "", value->len, 4096);
+	telling_says(t, reason);
+	text_puts(out, ",\"says\":");
+	text_json(out, t->says.s ? t->says.s : "", t->says.len, 4096);
 }
 
 void tell_visit(struct text *out, const struct head *head, struct telling *t)
 {
 	const struct visit *v = t->v;
 	const struct reason *r = reason_get(v->reason);
-	struct text says = {0};
-	char id[VISIT_ID_MAX];
 	enum reason_id mark;
 
 	tell_head(out, head, "visit");
-	visit_id(id, sizeof(id), head->run, v->number);
-	tell_string(out, "id", id);
-	text_printf(out, ",\"ms\":%.3f", (double)(v->end_us - v->start_us) / 1000.0);
+	tell_id(out, head->run, v->number);
+	tell_ms(out, v->end_us - v->start_us);
 	tell_where(out, v);
 	tell_string(out, "stage", stage_name(v->stage));
 	tell_string(out, "verdict", v->accepted ? "accepted" : "rejected");
@@ -353,9 +411,7 @@ void tell_visit(struct text *out, const struct head *head, struct telling *t)
 			text_printf(out, i ? ",\"%s\"" : "\"%s\"", reason_get(mark)->code);
 		text_puts(out, "]");
 	}
-	tell_says(&says, t, v->accepted ? REASON_NONE : v->reason);
-	tell_text(out, "says", &says);
-	text_free(&says);
+	tell_says(out, t, v->accepted ? REASON_NONE : v->reason);
 	tell_string(out, "exercise", v->exercise[0] ? v->exercise : NULL);
 	tell_string(out, "policy", v->policy[0] ? v->policy : NULL);
 	if (v->first_len && spoke_of(v->first, v->first_len) != SPOKE_TLS) {
@@ -366,9 +422,12 @@ void tell_visit(struct text *out, const struct head *head, struct telling *t)
 	}
 	if (v->tls)
 		tell_tls(out, t);
-	if (v->have_tcp)
-		text_printf(out, ",\"tcp\":{\"rtt_us\":%u,\"retransmits\":%u}", v->rtt_us,
-			    v->retransmits);
+	if (v->have_tcp) {
+		text_puts(out, ",\"tcp\":{\"rtt_us\":");
+		text_number(out, v->rtt_us);
+		tell_number(out, "retransmits", v->retransmits);
+		text_puts(out, "}");
+	}
 	tell_steps(out, v);
 	tell_mqtt(out, v);
 	tell_string(out, "joined_by", joined_name(v->joined));
@@ -378,12 +437,9 @@ void tell_visit(struct text *out, const struct head *head, struct telling *t)
 
 void tell_begin(struct text *out, const struct head *head, struct telling *t, int64_t now_us)
 {
-	char id[VISIT_ID_MAX];
-
 	tell_head(out, head, "begin");
-	visit_id(id, sizeof(id), head->run, t->v->number);
-	tell_string(out, "id", id);
-	text_printf(out, ",\"ms\":%.3f", (double)(now_us - t->v->start_us) / 1000.0);
+	tell_id(out, head->run, t->v->number);
+	tell_ms(out, now_us - t->v->start_us);
 	tell_where(out, t->v);
 	tell_string(out, "stage", stage_name(t->v->stage));
 	text_puts(out, "}");

@@ -168,9 +168,9 @@ bool tls_sigalg_fits(uint16_t sigalg, int key_nid, bool tls13)
 	if (group == 0) { /* RSA */
 		if (sigalg >= 0x0804 && sigalg <= 0x0806)
 			return true;
-		return !tls13 && (sigalg & 0xff) == 0x01 && sigalg >= 0x0201 && sigalg <= 0x0601;
+		return !tls13 && (sigalg & 0xff) == 0x01 && sigalg >= 0x0301 && sigalg <= 0x0601;
 	}
-	if ((sigalg & 0xff) != 0x03 || sigalg < 0x0203 || sigalg > 0x0603)
+	if ((sigalg & 0xff) != 0x03 || sigalg < 0x0303 || sigalg > 0x0603)
 		return false;
 	/* Before TLS 1.3 the number names the hash alone. */
 	if (!tls13)

@@ -11,12 +11,18 @@
 
 static bool left(const struct evidence *e)
 {
-	return e->ending != ENDING_CLOSED;
+	return e->ending == ENDING_FIN || e->ending == ENDING_RESET;
+}
+
+/* Did it stand still: until the broker, or TCP, gave up waiting? */
+static bool gave_up(const struct evidence *e)
+{
+	return e->stalled || e->ending == ENDING_LOST;
 }
 
 static bool says_cert(const struct evidence *e)
 {
-	switch (e->device_alert) {
+	switch (e->cert_shown ? e->device_alert : -1) {
 	case ALERT_BAD_CERTIFICATE:
 	case ALERT_UNSUPPORTED_CERTIFICATE:
 	case ALERT_CERTIFICATE_REVOKED:
@@ -28,16 +34,30 @@ static bool says_cert(const struct evidence *e)
 	}
 }
 
-/* Alerts that stacks use for "something about this certificate": 80 is libmosquitto's own. */
+/* Is this what the device answered our certificate with? */
+static bool shown(const struct evidence *e, int alert)
+{
+	return e->cert_shown && e->device_alert == alert;
+}
+
+/* Alerts that stacks use for "something about this certificate". */
 static bool says_vaguely(const struct evidence *e)
 {
-	return e->device_alert == ALERT_BAD_CERTIFICATE ||
-	       e->device_alert == ALERT_CERTIFICATE_UNKNOWN;
+	return e->cert_shown && (e->device_alert == ALERT_BAD_CERTIFICATE ||
+				 e->device_alert == ALERT_CERTIFICATE_UNKNOWN);
+}
+
+/* Those that may be about its name: 80 is libmosquitto's own, 40 Erlang's. */
+static bool says_name(const struct evidence *e)
+{
+	return says_vaguely(e) || shown(e, ALERT_INTERNAL_ERROR) ||
+	       shown(e, ALERT_HANDSHAKE_FAILURE);
 }
 
 static bool nothing_in_common(const struct evidence *e)
 {
 	switch (e->error) {
+	case SSL_R_NO_CIPHERS_SPECIFIED:
 	case SSL_R_NO_SHARED_CIPHER:
 	case SSL_R_NO_SUITABLE_KEY_SHARE:
 	case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
@@ -62,7 +82,7 @@ static bool group_error(const struct evidence *e)
 	       e->error == SSL_R_NO_SHARED_GROUPS;
 }
 
-static bool version_error(const struct evidence *e)
+static bool version_refused(const struct evidence *e)
 {
 	switch (e->error) {
 	case SSL_R_UNSUPPORTED_PROTOCOL:
@@ -71,13 +91,22 @@ static bool version_error(const struct evidence *e)
 	case SSL_R_WRONG_SSL_VERSION:
 		return true;
 	default:
-		return e->our_alert == ALERT_PROTOCOL_VERSION;
+		/* TLS 1.1 that is not switched off fails for its signatures, with alert 80 */
+		return (e->our_alert == ALERT_PROTOCOL_VERSION &&
+			e->error != SSL_R_BAD_LEGACY_VERSION) ||
+		       (nothing_in_common(e) && !e->version_shared);
 	}
 }
 
 static bool cert_refused(const struct evidence *e)
 {
 	return e->cert_sent && e->error == SSL_R_CERTIFICATE_VERIFY_FAILED;
+}
+
+/* Was it the device's own certificate that this was said of, and not one that it hangs from? */
+static bool own_error(const struct evidence *e, int error)
+{
+	return cert_refused(e) && e->verify_error == error && e->verify_depth == 0;
 }
 
 static bool issuer_error(const struct evidence *e)
@@ -90,6 +119,9 @@ static bool issuer_error(const struct evidence *e)
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
 	case X509_V_ERR_CERT_UNTRUSTED:
+	/* The issuer's name is ours and its key is another: what OpenSSL before 3.0.6 says of it. */
+	case X509_V_ERR_AKID_SKID_MISMATCH:
+	case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
 		return true;
 	default:
 		return false;
@@ -110,16 +142,18 @@ static bool issuer_error(const struct evidence *e)
 	ROW(TOO_MANY_CONNECTIONS, BROKER, too_many, e->log == LOG_TOO_MANY)                        \
 	ROW(HOST_DENIED, BROKER, host_denied, e->log == LOG_HOST_DENIED)                           \
 	ROW(TLS_ON_PLAIN_PORT, BROKER, tls_on_plain, !e->tls && e->log == LOG_TLS_ON_PLAIN)        \
-	ROW(STOPPED_AT_THE_DOOR, BROKER, stopped, e->stopping && !left(e) && e->device_alert < 0)  \
+	ROW(STOPPED_AT_THE_DOOR, BROKER, stopped,                                                  \
+	    e->stopping && e->ending == ENDING_CLOSED && e->device_alert < 0)                      \
 	/* before a ClientHello */                                                                 \
 	ROW(NOTHING_SENT, ENDING, nothing,                                                         \
 	    e->tls && e->stage == STAGE_TCP && e->spoke == SPOKE_NOTHING)                          \
 	ROW(NOT_TLS, BROKER, not_tls,                                                              \
 	    e->tls && e->stage == STAGE_TCP && e->spoke != SPOKE_TLS && e->spoke != SPOKE_NOTHING) \
 	ROW(NO_COMMON_VERSION, BROKER, version,                                                    \
-	    e->stage <= STAGE_HELLO && e->device_alert < 0 && version_error(e))                    \
+	    e->stage <= STAGE_HELLO && e->device_alert < 0 && version_refused(e))                  \
 	ROW(HELLO_INCOMPLETE, ENDING, half_hello,                                                  \
-	    e->tls && e->stage == STAGE_TCP && (left(e) || e->stalled))                            \
+	    e->tls && e->stage == STAGE_TCP && e->device_alert < 0 &&                              \
+		    (left(e) || (!e->error && e->our_alert < 0)))                                  \
 	/* the offers do not meet */                                                               \
 	ROW(NO_COMMON_CIPHER, BROKER, cipher, nothing_in_common(e) && !e->suite_for_our_key)       \
 	ROW(NO_COMMON_SIGNATURE, BROKER, signature,                                                \
@@ -135,44 +169,42 @@ static bool issuer_error(const struct evidence *e)
 	    e->error == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE ||                                 \
 		    e->our_alert == ALERT_CERTIFICATE_REQUIRED)                                    \
 	ROW(CLIENT_CERT_IS_A_CA, BROKER, cert_is_ca, cert_refused(e) && e->cert_is_ca)             \
-	ROW(CLIENT_CERT_REVOKED, BROKER, cert_revoked,                                             \
-	    cert_refused(e) && e->verify_error == X509_V_ERR_CERT_REVOKED)                         \
-	ROW(CLIENT_CERT_EXPIRED, BROKER, cert_expired,                                             \
-	    cert_refused(e) && e->verify_error == X509_V_ERR_CERT_HAS_EXPIRED)                     \
+	ROW(CLIENT_CERT_REVOKED, BROKER, cert_revoked, own_error(e, X509_V_ERR_CERT_REVOKED))      \
+	ROW(CLIENT_CERT_EXPIRED, BROKER, cert_expired, own_error(e, X509_V_ERR_CERT_HAS_EXPIRED))  \
 	ROW(CLIENT_CERT_NOT_YET_VALID, BROKER, cert_not_yet,                                       \
-	    cert_refused(e) && e->verify_error == X509_V_ERR_CERT_NOT_YET_VALID)                   \
+	    own_error(e, X509_V_ERR_CERT_NOT_YET_VALID))                                           \
 	ROW(CLIENT_CERT_WRONG_PURPOSE, BROKER, cert_purpose,                                       \
-	    cert_refused(e) && e->verify_error == X509_V_ERR_INVALID_PURPOSE)                      \
+	    own_error(e, X509_V_ERR_INVALID_PURPOSE))                                              \
 	ROW(CLIENT_CERT_UNTRUSTED, BROKER, cert_untrusted, cert_refused(e) && issuer_error(e))     \
 	ROW(CLIENT_CERT_REFUSED, BROKER, cert_other, cert_refused(e))                              \
 	ROW(CLIENT_CERT_WRONG_KEY, BROKER, cert_key,                                               \
 	    e->cert_sent && !e->handshake_done &&                                                  \
 		    (e->error == SSL_R_BAD_SIGNATURE || e->our_alert == ALERT_DECRYPT_ERROR))      \
 	/* our certificate, which the device refused: the alert alone decides nothing */           \
-	ROW(DEVICE_DOES_NOT_TRUST_US, DEVICE, trust, e->device_alert == ALERT_UNKNOWN_CA)          \
+	ROW(DEVICE_DOES_NOT_TRUST_US, DEVICE, trust, shown(e, ALERT_UNKNOWN_CA))                   \
 	ROW(OUR_CERTIFICATE_EXPIRED, DEVICE, expired,                                              \
-	    e->expired && e->device_alert == ALERT_CERTIFICATE_EXPIRED)                            \
+	    e->expired &&shown(e, ALERT_CERTIFICATE_EXPIRED))                                      \
 	ROW(OUR_CERTIFICATE_NOT_YET_VALID, DEVICE, not_yet,                                        \
-	    e->not_yet && e->device_alert == ALERT_CERTIFICATE_EXPIRED)                            \
-	ROW(NAME_MISMATCH, DEVICE, name,                                                           \
-	    e->sni_sent && !e->sni_covered &&                                                      \
-		    (says_vaguely(e) || e->device_alert == ALERT_INTERNAL_ERROR))                  \
+	    e->not_yet &&shown(e, ALERT_CERTIFICATE_EXPIRED))                                      \
+	ROW(NAME_MISMATCH, DEVICE, name, e->sni_sent && !e->sni_covered && says_name(e))           \
 	ROW(OUR_CERTIFICATE_EXPIRED, DEVICE, expired_vague, e->expired &&says_vaguely(e))          \
 	ROW(OUR_CERTIFICATE_NOT_YET_VALID, DEVICE, not_yet_vague, e->not_yet &&says_vaguely(e))    \
 	ROW(DEVICE_DOES_NOT_TRUST_US, DEVICE, trust_vague,                                         \
-	    e->device_alert == ALERT_BAD_CERTIFICATE && e->sni_sent && e->says_42)                 \
+	    shown(e, ALERT_BAD_CERTIFICATE) && e->sni_sent && e->says_42)                          \
 	ROW(OUR_CERTIFICATE_REFUSED, DEVICE, cert_alert, says_cert(e))                             \
 	ROW(CHAIN_TOO_LARGE, DEVICE, chain_alert,                                                  \
-	    e->device_alert >= 0 && e->stage == STAGE_SERVER_FLIGHT &&                             \
+	    e->device_alert >= 0 && e->stage == STAGE_SERVER_FLIGHT && e->cert_shown &&            \
 		    e->chain_der > MODEM_CHAIN_MAX)                                                \
 	ROW(DEVICE_ALERT, DEVICE, device_alert, e->device_alert >= 0 && !e->handshake_done)        \
 	/* the handshake just ended */                                                             \
 	ROW(CHAIN_TOO_LARGE, ENDING, chain_silent,                                                 \
-	    !e->handshake_done && e->stage == STAGE_SERVER_FLIGHT &&                               \
+	    !e->handshake_done && e->stage == STAGE_SERVER_FLIGHT && e->cert_shown &&              \
 		    e->chain_der > MODEM_CHAIN_MAX && (left(e) || e->stalled))                     \
 	ROW(LEFT_AFTER_CERTIFICATE, ENDING, left_cert,                                             \
-	    e->tls && !e->handshake_done && e->stage >= STAGE_SERVER_FLIGHT && left(e))            \
-	ROW(HANDSHAKE_STALLED, BROKER, stalled,                                                    \
+	    e->tls && !e->handshake_done && e->cert_shown && left(e))                              \
+	ROW(LEFT_IN_HANDSHAKE, ENDING, left_midway,                                                \
+	    e->tls && !e->handshake_done && e->stage >= STAGE_HELLO && left(e) && !e->error)       \
+	ROW(HANDSHAKE_STALLED, ENDING, stalled,                                                    \
 	    e->tls && !e->handshake_done && !left(e) && e->error == 0 && e->our_alert < 0)         \
 	ROW(HANDSHAKE_FAILED, BROKER, failed, e->tls && !e->handshake_done)                        \
 	/* the handshake is done; what came through it is not a session yet */                     \
@@ -189,11 +221,14 @@ static bool issuer_error(const struct evidence *e)
 	    e->auth_watched && !e->auth_seen && e->log == LOG_GONE_NOT_AUTHORISED)                 \
 	ROW(NOT_AUTHORISED, BROKER, not_authorised,                                                \
 	    e->auth_seen || e->log == LOG_GONE_NOT_AUTHORISED)                                     \
+	ROW(LEFT_AFTER_HANDSHAKE, DEVICE, alert_done,                                              \
+	    e->handshake_done && !e->data_in && e->device_alert >= 0)                              \
 	ROW(LEFT_AFTER_HANDSHAKE, ENDING, left_done, e->handshake_done && !e->data_in && left(e))  \
+	ROW(CONNECT_INCOMPLETE, DEVICE, alert_connect, e->handshake_done && e->device_alert >= 0)  \
 	ROW(CONNECT_INCOMPLETE, ENDING, half_connect, e->handshake_done && e->data_in && left(e))  \
-	ROW(CONNECT_TIMEOUT, BROKER, timeout, e->handshake_done && (e->stalled || !e->data_in))    \
+	ROW(CONNECT_TIMEOUT, ENDING, timeout,                                                      \
+	    e->handshake_done && (gave_up(e) || (!e->data_in && e->our_alert < 0)))                \
 	ROW(CONNECT_TIMEOUT, BROKER, plain_timeout, e->log == LOG_GONE_TIMEOUT)                    \
-	ROW(LEFT_AFTER_HANDSHAKE, ENDING, device_alert_late, e->device_alert >= 0)                 \
 	ROW(PROTOCOL_ERROR_BEFORE_CONNECT, BROKER, protocol_error, true)
 
 #define HOLDS(reason, by, name, ...)                      \
@@ -306,11 +341,11 @@ enum reason_id verdict_of_end(const struct session_end *end, enum by *by)
 		return REASON_NETWORK_LOST;
 	}
 	/* libwebsockets logs "closed its connection" of this as well */
-	if (end->silent && end->ending == ENDING_CLOSED && !end->close_notify && !end->stopping) {
+	if (end->silent && end->ending == ENDING_CLOSED && !end->goodbye && !end->stopping) {
 		*by = BY_NETWORK;
 		return REASON_KEEPALIVE_EXPIRED;
 	}
-	if (end->ending == ENDING_FIN || end->close_notify || log == LOG_GONE_CLOSED) {
+	if (end->ending == ENDING_FIN || end->goodbye || log == LOG_GONE_CLOSED) {
 		*by = BY_DEVICE;
 		return REASON_DEVICE_LEFT;
 	}

@@ -32,7 +32,7 @@ struct session_end {
 	enum log_kind log;
 	int event_reason; /* 2.1's MOSQ_EVT_DISCONNECT reason, 0: none */
 	bool stopping;
-	bool close_notify;
+	bool goodbye;		/* a close_notify, or a DISCONNECT of which 2.1's event told */
 	bool silent;		/* nothing came for one and a half times the keepalive */
 	enum reason_id refused; /* the policy's own word, e.g. seat-removed */
 };

@@ -1,6 +1,5 @@
 #include "visit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,15 +43,17 @@ void visit_free(struct visit *v)
 	free(v);
 }
 
-void visit_step(struct visit *v, int64_t now_us, bool out, uint8_t msg, uint32_t bytes)
+struct step *visit_step(struct visit *v, int64_t now_us, bool out, uint8_t msg, uint32_t bytes)
 {
 	int64_t us = now_us - v->start_us;
+	struct step *step;
 
 	if (!v->steps)
 		v->steps = calloc(VISIT_STEPS_MAX, sizeof(*v->steps));
 	if (!v->steps || v->step_count == VISIT_STEPS_MAX)
-		return;
-	v->steps[v->step_count++] = (struct step){
+		return NULL;
+	step = &v->steps[v->step_count++];
+	*step = (struct step){
 		.us = us < 0		? 0
 		      : us > UINT32_MAX ? UINT32_MAX
 					: (uint32_t)us,
@@ -60,6 +61,7 @@ void visit_step(struct visit *v, int64_t now_us, bool out, uint8_t msg, uint32_t
 		.msg = msg,
 		.out = out,
 	};
+	return step;
 }
 
 void visit_reach(struct visit *v, enum stage stage)
@@ -170,24 +172,35 @@ const char *mqtt_version_name(int version)
 	}
 }
 
-void peer_print(const struct peer *peer, char *out, size_t size)
+/* n < 100,000 without zeros in front; returns the end. */
+static char *put_digits(char *out, unsigned n)
 {
-	if (peer->port == 0)
-		snprintf(out, size, "%s", peer->ip);
-	else
-		snprintf(out, size, peer->v6 ? "[%s]:%u" : "%s:%u", peer->ip, peer->port);
+	for (unsigned place = 10000; place; place /= 10)
+		if (n >= place || place == 1)
+			*out++ = (char)('0' + n / place % 10);
+	*out = '\0';
+	return out;
 }
 
-void side_hold(const struct side *side)
+void peer_set_v4(struct peer *peer, const void *bytes)
 {
-	if (side)
-		__atomic_add_fetch(&((struct side *)(uintptr_t)side)->holders, 1, __ATOMIC_RELAXED);
+	const uint8_t *b = bytes;
+	char *out = peer->ip;
+
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*out++ = '.';
+		out = put_digits(out, b[i]);
+	}
 }
 
-void side_release(const struct side *side)
+void peer_print(const struct peer *peer, char out[PEER_TEXT_MAX])
 {
-	struct side *s = (struct side *)(uintptr_t)side;
-
-	if (s && __atomic_sub_fetch(&s->holders, 1, __ATOMIC_ACQ_REL) == 0)
-		free(s);
+	if (peer->v6 && peer->port)
+		*out++ = '[';
+	out = stpcpy(out, peer->ip);
+	if (!peer->port)
+		return;
+	out = stpcpy(out, peer->v6 ? "]:" : ":");
+	put_digits(out, peer->port);
 }

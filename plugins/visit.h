@@ -13,6 +13,7 @@
 #include <openssl/x509.h>
 
 #include "reason.h"
+#include "side.h"
 
 #define VISIT_STEPS_MAX	 32
 #define VISIT_HELLO_MAX	 8192  /* bytes of a ClientHello that are kept */
@@ -58,6 +59,8 @@ struct step {
 	uint32_t bytes;
 	uint8_t msg; /* handshake type; STEP_* below for others */
 	bool out;
+	bool coded; /* code is an alert's */
+	uint8_t code;
 };
 
 enum { STEP_CHANGE_CIPHER_SPEC = 200, STEP_ALERT = 201, STEP_DATA = 202 };
@@ -67,15 +70,6 @@ struct peer {
 	char ip[INET6_ADDRSTRLEN];
 	uint16_t port; /* 0: not seen */
 	bool v6;
-};
-
-/* What the broker's side of a TLS listener can do: made once per SSL_CTX, shared, never changed. */
-struct side {
-	unsigned holders; /* counted by atomics */
-	uint16_t min_version, max_version;
-	uint16_t suites[96];
-	size_t suite_count;
-	bool asks_certificate; /* SSL_VERIFY_PEER */
 };
 
 struct visit {
@@ -95,7 +89,7 @@ struct visit {
 	uint8_t first[8];
 	uint8_t first_len;
 	uint8_t *hello;
-	uint32_t hello_len;   /* kept */
+	uint32_t hello_len;   /* kept; of a large one the parts that are looked at */
 	uint32_t hello_bytes; /* came */
 
 	struct step *steps; /* VISIT_STEPS_MAX; NULL until the first */
@@ -118,6 +112,7 @@ struct visit {
 	bool resumed;
 	int shared_groups;	/* -1: unknown */
 	bool asked_certificate; /* we sent a CertificateRequest */
+	bool keys_logged;	/* its keys went to the key log */
 
 	uint8_t *cert; /* the client's leaf, DER */
 	uint32_t cert_len, cert_chain;
@@ -140,7 +135,7 @@ struct visit {
 	int keepalive;	   /* -1: not seen */
 	int connack;	   /* -1: not seen */
 	bool auth_watched; /* the broker asks us for verdicts at all */
-	bool allowed;	  /* we said yes, and nobody is asked after us */
+	bool allowed;	   /* we said yes, and nobody is asked after us */
 	bool auth_seen;	   /* and asked for one here */
 	bool stopping;	   /* the broker was shutting down */
 	enum joined joined;
@@ -167,7 +162,8 @@ struct visit {
 struct visit *visit_new(void);
 void visit_free(struct visit *v);
 
-void visit_step(struct visit *v, int64_t now_us, bool out, uint8_t msg, uint32_t bytes);
+/* The step, for what else is known of it; NULL where there is no room for more. */
+struct step *visit_step(struct visit *v, int64_t now_us, bool out, uint8_t msg, uint32_t bytes);
 void visit_reach(struct visit *v, enum stage stage);
 void visit_mark(struct visit *v, enum reason_id mark);
 /* The i-th mark that is set, REASON_NONE after the last. */
@@ -184,10 +180,10 @@ const char *step_name(const struct step *step);
 const char *mqtt_version_name(int version);
 
 /* "192.0.2.1:4711", "[2001:db8::1]:4711", the address alone if there is no port. */
-void peer_print(const struct peer *peer, char *out, size_t size);
 #define PEER_TEXT_MAX (INET6_ADDRSTRLEN + 9)
+void peer_print(const struct peer *peer, char out[PEER_TEXT_MAX]);
 
-void side_hold(const struct side *side);
-void side_release(const struct side *side);
+/* The address out of four bytes, as inet_ntop() writes it and at a tenth of its cost. */
+void peer_set_v4(struct peer *peer, const void *bytes);
 
 #endif

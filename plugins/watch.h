@@ -35,13 +35,17 @@ struct conn {
 	int fd;
 	int64_t start_us, wall_us, active_us;
 	bool server;   /* it is a connection to us */
+	bool outgoing; /* it is one of our own */
 	bool opened;   /* the door knows of it */
 	bool recorded; /* there was room to note it */
 	bool read_ok;  /* the last thing on the socket was a read that brought bytes */
 	bool eof, close_notify;
+	bool goodbye;	      /* 2.1's event: it sent its DISCONNECT */
 	bool answered;	      /* the CONNACK is out */
-	uint64_t answered_in; /* bytes_in by then */
-	int read_error;	      /* errno of the last read that failed for good */
+	uint64_t answered_in; /* bytes_in by then, and the door's ticks */
+	uint32_t answered_at;
+	int read_error;	 /* errno of the last read that failed for good */
+	int write_error; /* and of the first write that did */
 	uint64_t bytes_in, bytes_out;
 	uint32_t data_in, data_out; /* records of application data */
 	uint32_t log_generation;
@@ -53,7 +57,8 @@ struct conn {
 	void *admission;      /* the door's; freed by its end callback */
 };
 
-/* What the watch tells. Each is called on the broker's thread; none may call OpenSSL's I/O. */
+/* What the watch tells. Each is called on the broker's thread; none may call OpenSSL's I/O, and read
+ * and other, which come with each read and write, nothing of OpenSSL's that can fail. */
 struct watch_events {
 	void (*open)(struct conn *c); /* peer and port are known */
 	/* The ClientHello is here and nothing is chosen yet. Returns 0, or the alert to send. */
@@ -64,11 +69,14 @@ struct watch_events {
 	void (*wrote)(struct conn *c); /* application data was written */
 	void (*other)(struct conn *c); /* some connection's turn: c's, or NULL */
 	void (*end)(struct conn *c);   /* the SSL is being freed: use c alone */
-	void (*keylog)(const struct conn *c, const char *line);
+	void (*keylog)(struct conn *c, const char *line);
 };
 
 /* Registers with OpenSSL; contexts made from here on are watched. 0, or -1. Idempotent. */
-int watch_start(const struct watch_events *events, bool keylog);
+int watch_start(const struct watch_events *events);
+
+/* From the hello event: are this connection's keys wanted? */
+void watch_keys(SSL *ssl, bool wanted);
 /* Takes everything back that must not outlive the plugin. */
 void watch_stop(void);
 
@@ -78,6 +86,9 @@ const struct conn_list *watch_all(void);
 /* Looks up the address of connections that have been silent so far (Mosquitto 2.1 starts a
  * handshake only when something comes). To be called now and then, outside of OpenSSL. */
 void watch_look_up(void);
+
+/* Takes down what TCP knows of visits under way: to be called once a second or so, likewise. */
+void watch_measure(void);
 
 struct conn *watch_conn(const SSL *ssl);
 

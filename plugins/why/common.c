@@ -64,6 +64,11 @@ bool why_parse(struct why *w, const char *s, size_t len, struct line *l)
 	return false;
 }
 
+bool why_is_heard(void)
+{
+	return !ferror(stdout);
+}
+
 bool why_journal_there(const struct why *w)
 {
 	if (access(w->journal, R_OK) == 0)

@@ -169,15 +169,21 @@ static void found(enum reason_id id, const struct symptom *s, void *arg)
 	text_printf(f->out, "%-9s %s\n", basis_name(s->basis), r->title);
 }
 
-static int by_errno(struct why *w, int err)
+/* A number, written `as`: what it is as a code of something, and as an errno (0: it can be none). */
+static int by_number(struct why *w, const char *as, int err)
 {
-	struct text out = {0};
+	struct text out = {0}, numbered = {0};
 	struct found f = {.w = w, .out = &out};
-	bool named = errno_show(w, &out, err);
+	bool coded = code_show(w, &out, as);
+	bool named = err && errno_show(w, &numbered, err);
 	size_t n = reason_by_errno(err, NULL, NULL);
 
-	if (!n && !named) {
-		why_error("nothing is known of the number %d", err);
+	if (coded && named)
+		text_printf(&out, "\n%s", err > 0 ? "An errno has a minus on the board:\n" : "");
+	text_puts(&out, numbered.s ? numbered.s : "");
+	text_free(&numbered);
+	if (!n && !named && !coded) {
+		why_error("nothing is known of the number %s", as);
 		text_free(&out);
 		return WHY_FAILED;
 	}
@@ -215,10 +221,12 @@ int entry_lookup(struct why *w, const char *what)
 	char *end;
 	long err = strtol(what, &end, 10);
 
-	if (*what && !*end && err > -10000 && err < 10000 && err)
-		return by_errno(w, (int)err);
+	if (*what && !*end)
+		return by_number(w, what, err > -10000 && err < 10000 ? (int)err : 0);
+	if (strncasecmp(what, "0x", 2) == 0)
+		return by_number(w, what, 0);
 	if (errno_by_name(what))
-		return by_errno(w, errno_by_name(what));
+		return by_number(w, what, errno_by_name(what));
 	if (!r)
 		return unknown(what);
 	entry_show(w, &out, r, NULL);
@@ -234,10 +242,17 @@ int entry_list(struct why *w, const char *form)
 	struct text out = {0};
 	bool markdown = form && strcmp(form, "markdown") == 0;
 	bool codes = form && strcmp(form, "codes") == 0;
+	bool page = form && strcmp(form, "page") == 0;
 
-	if (form && !markdown && !codes) {
-		why_error("--reasons can be plain, =markdown or =codes, not \"%s\"", form);
+	if (form && !markdown && !codes && !page) {
+		why_error("--reasons can be plain, =markdown, =page or =codes, not \"%s\"", form);
 		return WHY_USAGE;
+	}
+	if (page) {
+		page_write(&out);
+		why_print(&out);
+		text_free(&out);
+		return WHY_DONE;
 	}
 	if (markdown)
 		text_puts(&out, "| code | kind | title | a board prints |\n|---|---|---|---|\n");
@@ -254,8 +269,8 @@ int entry_list(struct why *w, const char *form)
 			text_printf(&out, "%-7s %s\n", reason_kind_name(r->kind), r->title);
 			continue;
 		}
-		text_printf(&out, "| `%s` | %s | %s | ", r->code, reason_kind_name(r->kind),
-			    r->title);
+		text_printf(&out, "| [`%s`](reasons.md#%s) | %s | %s | ", r->code, r->code,
+			    reason_kind_name(r->kind), r->title);
 		for (const struct symptom *s = r->board; s->text; s++) {
 			if (!s->err)
 				continue;

@@ -8,6 +8,7 @@
 struct seen {
 	struct line last; /* the newest visit, or denial, or end, that was not what we expect */
 	bool any;
+	bool unreadable;
 	unsigned count;
 };
 
@@ -123,17 +124,22 @@ static bool before_since(const char *s, size_t len, void *arg)
 	return stop;
 }
 
-/* Reads what is there. 1: it came; -1: another came and the first one counts; 0: neither. */
+/* Reads what is there. 1: it came; -1: another came and the first one counts, or there is no reading
+ * on; 0: neither. */
 static int read_some(struct why *w, struct tail *t, const char *reasons, struct seen *seen)
 {
 	const char *s;
 	size_t len;
+	int r;
 
-	while (tail_next(t, &s, &len) == 1) {
+	while ((r = tail_next(t, &s, &len)) == 1) {
 		struct line l;
 
-		if (!why_parse(w, s, len, &l))
+		if (!why_parse(w, s, len, &l)) {
+			if (w->refused_v)
+				return -1;
 			continue;
+		}
 		if (!counts(w, &l)) {
 			line_free(&l);
 			continue;
@@ -155,7 +161,11 @@ static int read_some(struct why *w, struct tail *t, const char *reasons, struct 
 		if (w->first)
 			return -1;
 	}
-	return 0;
+	if (r < 0) {
+		why_error("%s cannot be read: %s", w->journal, strerror(-r));
+		seen->unreadable = true;
+	}
+	return r;
 }
 
 int expect(struct why *w, const char *reasons)
@@ -179,7 +189,8 @@ int expect(struct why *w, const char *reasons)
 			break;
 		tail_wait(t, left > 1000 ? 1000 : (int)left);
 	}
-	if (r != 1)
+	/* of a journal that cannot be read it is not true that nothing came */
+	if (r != 1 && !seen.unreadable && (seen.any || !w->refused_v))
 		tell_failure(w, reasons, &seen);
 	line_free(&seen.last);
 	tail_close(t);

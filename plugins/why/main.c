@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ static const char usage[] =
 	"  --export-hello ID  writes hello-ID.json: what a device offered, without names and addresses\n"
 	"  --export           the journal's lines with addresses and IMEIs replaced\n"
 	"  --out FILE         where to (- is standard output); --force overwrites\n"
-	"  --reasons[=markdown|codes]  the list of all reasons\n"
+	"  --reasons[=FORM]   the list of all reasons; as a table (markdown), a page, or bare codes\n"
 	"  --help, --version\n"
 	"\n"
 	"Examples:\n"
@@ -284,15 +285,23 @@ static int options_end(int argc, char **argv)
 	return argc;
 }
 
+/* Characters are as wide as the terminal has them, and letters what they are everywhere: in Turkish
+ * the small letter of I is another one, and no reason would be found by its name. */
+static void take_locale(void)
+{
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_CTYPE, strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "C.UTF-8" : "C");
+}
+
 int main(int argc, char **argv)
 {
 	struct wish wish = {.why = {.class_dir = "var"}};
 	int end = options_end(argc, argv), option, result = WHY_USAGE;
 	char **names;
 
-	setlocale(LC_CTYPE, "");
+	take_locale();
 	opterr = 0;
-	while ((option = getopt_long(end, argv, "+:fn:h", options, NULL)) != -1) {
+	while ((option = getopt_long(end, argv, ":fn:h", options, NULL)) != -1) {
 		if (take(&wish, option))
 			continue;
 		if (option == ':')
@@ -303,6 +312,12 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	names = argv + optind;
+	for (char **name = argv + end; end < argc && *name; name++) {
+		if (strncmp(*name, "--", 2) != 0)
+			continue;
+		why_error("%s stands behind %s: options go before a number", *name, argv[end]);
+		goto out;
+	}
 	if (wish.what && *names) {
 		why_error("\"%s\" does not belong here; see doorstep-why --help", *names);
 		goto out;

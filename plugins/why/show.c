@@ -259,7 +259,7 @@ int show_journal(struct why *w)
 		return WHY_FAILED;
 	}
 	for (;;) {
-		while ((r = tail_next(t, &s, &len)) == 1) {
+		while ((r = tail_next(t, &s, &len)) == 1 && why_is_heard()) {
 			show(w, &out, s, len, refused);
 			if (out.len > 65536)
 				why_print(&out);
@@ -267,7 +267,7 @@ int show_journal(struct why *w)
 		why_print(&out);
 		if (r < 0)
 			why_error("%s cannot be read: %s", w->journal, strerror(-r));
-		if (!w->follow || r < 0)
+		if (!w->follow || r < 0 || !why_is_heard())
 			break;
 		tail_wait(t, 1000);
 	}

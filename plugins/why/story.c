@@ -200,11 +200,14 @@ static void steps(struct why *w, struct text *out, const struct line *l)
 			cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(step, "msg"));
 		const cJSON *bytes = cJSON_GetObjectItemCaseSensitive(step, "bytes");
 		const cJSON *us = cJSON_GetObjectItemCaseSensitive(step, "us");
+		const cJSON *code = cJSON_GetObjectItemCaseSensitive(step, "code");
 		struct text what = {.max = 1024};
 
 		if (!dir || !msg)
 			continue;
 		put_safe(&what, msg);
+		if (cJSON_IsNumber(code))
+			text_printf(&what, " %.0f", code->valuedouble);
 		label(w, out, name);
 		name = "";
 		text_puts(out,

@@ -7,6 +7,7 @@
 #include "filter.h"
 #include "fix.h"
 #include "line.h"
+#include "number.h"
 #include "paint.h"
 #include "tail.h"
 #include "text.h"
@@ -41,6 +42,9 @@ long long why_now(void);
 /* Writes to standard output and empties the text. */
 void why_print(struct text *t);
 
+/* False once standard output takes no more: nobody is there to go on for. */
+bool why_is_heard(void);
+
 /* Reads a line; what is none of ours is counted and, the first time, said. */
 bool why_parse(struct why *w, const char *s, size_t len, struct line *l);
 
@@ -65,11 +69,15 @@ void entry_parts(struct why *w, struct text *out, const struct reason *r, const 
 int entry_lookup(struct why *w, const char *what);
 int entry_list(struct why *w, const char *form);
 
-/* ---- errnos.c: the numbers ---- */
-/* Shows a number in both numberings; false if it is in neither. */
+/* ---- page.c: the catalogue as a page to read ---- */
+void page_write(struct text *out);
+
+/* ---- numbers.c: what a number on a board can mean ---- */
+/* Shows an errno in each of its numberings; false if it is in none. */
 bool errno_show(struct why *w, struct text *out, int err);
-/* The number of a name ("ECONNREFUSED"); 0 if it is none. */
-int errno_by_name(const char *name);
+/* Shows what the number means as a code of DNS, a CONNACK, +CME ERROR or, in hex, a modem's fault; false
+ * if it is none. */
+bool code_show(struct why *w, struct text *out, const char *as);
 
 /* ---- expect.c, export.c ---- */
 int expect(struct why *w, const char *reasons);
