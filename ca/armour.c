@@ -7,6 +7,18 @@
 #include <strings.h>
 #include <openssl/evp.h>
 
+/* UTF-16 by its byte order mark, made bytes again; what is no ASCII cannot be part of PEM. */
+static bool narrow(struct text *out, const char *data, size_t len)
+{
+	size_t low = len >= 2 && memcmp(data, "\xff\xfe", 2) == 0 ? 0 : 1;
+
+	if (len < 2 || (low && memcmp(data, "\xfe\xff", 2) != 0))
+		return false;
+	for (size_t i = 2; i + 1 < len; i += 2)
+		text_add(out, data[i + 1 - low] ? "?" : &data[i + low], 1);
+	return true;
+}
+
 /* Undoes what C source and careless copying do to text: out is what was meant. */
 static void unwrap(struct armour *a, struct text *out, const char *data, size_t len)
 {
@@ -179,11 +191,18 @@ static bool anything(const char *from, const char *to)
 
 void armour_read(struct armour *a, const char *data, size_t len)
 {
-	struct text plain = {0};
+	struct text plain = {0}, narrowed = {0};
 	const char *at, *begin, *body, *end, *after;
 
 	memset(a, 0, sizeof(*a));
-	unwrap(a, &plain, data, len);
+	a->utf16 = narrow(&narrowed, data, len);
+	if (a->utf16)
+		unwrap(a, &plain, narrowed.s ? narrowed.s : "", narrowed.len);
+	else
+		unwrap(a, &plain, data, len);
+	if (narrowed.s)
+		OPENSSL_cleanse(narrowed.s, narrowed.cap);
+	text_free(&narrowed);
 	if (!plain.s || plain.broken) {
 		text_free(&plain);
 		return;

@@ -23,7 +23,7 @@ struct armour_block {
 struct armour {
 	struct armour_block block[ARMOUR_MAX];
 	size_t count;
-	bool crlf, literal, quoted, bom, nul, text_around;
+	bool crlf, literal, quoted, bom, utf16, nul, text_around;
 };
 
 void armour_read(struct armour *armour, const char *data, size_t len);

@@ -91,6 +91,31 @@ void budget_print(struct text *out, const struct budget *budget, long tag, int64
 			    when_words(budget->not_after, now).s);
 }
 
+void budget_json(struct text *out, const struct budget *budget, long tag)
+{
+	const char *before = "";
+
+	text_puts(out, "{");
+	if (budget->chain_der) {
+		text_printf(out,
+			    "\"certificates\":%zu,\"chain_der\":%zu,\"chain_der_max\":%d,"
+			    "\"largest_record\":%zu",
+			    budget->certs, budget->chain_der, MODEM_CHAIN_DER_MAX, budget->record);
+		before = ",";
+	}
+	if (budget->text) {
+		text_printf(out,
+			    "%s\"tag\":%ld,\"type\":%d,\"text\":%zu,\"text_max\":%d,"
+			    "\"at_line\":%zu,\"at_line_max\":%d",
+			    before, tag, budget->text_type, budget->text, MODEM_TEXT_MAX,
+			    budget->at_line, MODEM_AT_LINE_MAX);
+		before = ",";
+	}
+	if (budget->not_after != INT64_MAX)
+		text_printf(out, "%s\"valid_until\":\"%s\"", before, when_iso(budget->not_after).s);
+	text_puts(out, "}");
+}
+
 int budget_check(const struct budget *budget, const char *name, struct fault *fault)
 {
 	char a[32], b[32];

@@ -35,6 +35,9 @@ size_t budget_at_line(size_t text, int type, long tag);
 
 void budget_print(struct text *out, const struct budget *budget, long tag, int64_t now);
 
+/* The same as a JSON object: what is not there is left out. */
+void budget_json(struct text *out, const struct budget *budget, long tag);
+
 /* 0, or a refusal that names what is over, with both figures. */
 int budget_check(const struct budget *budget, const char *name, struct fault *fault);
 

@@ -7,6 +7,8 @@
 #include <openssl/pem.h>
 #include "plan.h"
 
+#define SECOND_DER "ca-cert-2.der"
+
 int bundle_read(struct bundle *bundle, const struct text *file, const char *where,
 		struct fault *fault)
 {
@@ -89,6 +91,7 @@ int bundle_prepare_forms(struct store *store, const char *directory, const struc
 			 bool private, int flags, struct fault *fault)
 {
 	char path[400];
+	bool second = false;
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < forms->count; i++) {
@@ -98,6 +101,11 @@ int bundle_prepare_forms(struct store *store, const char *directory, const struc
 		rc = store_prepare_file(store, path, &form->content,
 					private || form->secret ? FILE_KEY : FILE_PUBLIC, flags,
 					fault);
+		second |= strcmp(form->name, SECOND_DER) == 0;
 	}
+	/* After a rollover there is one again. */
+	snprintf(path, sizeof(path), "%s/" SECOND_DER, directory);
+	if (!rc && !second)
+		rc = store_prepare_removal(store, path, fault);
 	return rc;
 }

@@ -27,7 +27,7 @@ void bundle_free(struct bundle *bundle);
 int bundle_anchor(const struct store *store, struct text *pem, struct fault *fault);
 
 /* Writes forms below a directory of the store's batch; secret ones, and all where the directory is
- * private, 0600. */
+ * private, 0600. The DER of a second anchor goes where there is none any more. */
 int bundle_prepare_forms(struct store *store, const char *directory, const struct forms *forms,
 			 bool private, int flags, struct fault *fault);
 

@@ -5,11 +5,11 @@
 #include <string.h>
 #include "store.h"
 
-static const char *state_of(const struct index_book *book, const struct index_entry *e, int64_t now)
+static const char *state_of(const struct index_entry *e, int64_t now)
 {
 	if (e->revoked)
 		return "revoked";
-	if (index_replaced(book, e))
+	if (e->replaced)
 		return "replaced";
 	return e->not_after <= now ? "expired" : "valid";
 }
@@ -78,10 +78,10 @@ int cmd_list(const struct options *o, struct fault *fault)
 			continue;
 		if (o->json) {
 			text_puts(&out, first ? "[\n" : ",\n");
-			json_entry(&out, e, state_of(&book, e, now));
+			json_entry(&out, e, state_of(e, now));
 		} else {
-			text_printf(&out, "%-8s  %-8s  %-28s  %s  %s\n", state_of(&book, e, now),
-				    e->kind, e->name, when_date(e->not_after).s, e->serial);
+			text_printf(&out, "%-8s  %-8s  %-28s  %s  %s\n", state_of(e, now), e->kind,
+				    e->name, when_date(e->not_after).s, e->serial);
 		}
 		first = false;
 	}
@@ -110,7 +110,7 @@ int cmd_expiring(const struct options *o, struct fault *fault)
 		const struct index_entry *e = &book.entries[i];
 
 		/* The broken doors are meant to be broken. */
-		if (e->revoked || index_replaced(&book, e) || !wanted(o, e->name) ||
+		if (e->revoked || e->replaced || !wanted(o, e->name) ||
 		    strcmp(e->kind, "exercise") == 0 || e->not_after > now + days * WHEN_DAY)
 			continue;
 		printf("%s: %s %s\n", e->name, e->not_after <= now ? "EXPIRED" : "valid until",

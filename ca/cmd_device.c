@@ -9,6 +9,7 @@
 #include "device.h"
 #include "key.h"
 #include "roster.h"
+#include "seats.h"
 
 int device_issuer(const struct store *store, const char *wanted, struct device_issuer *issuer,
 		  struct fault *fault)
@@ -31,24 +32,13 @@ void device_issuer_free(struct device_issuer *issuer)
 	EVP_PKEY_free(issuer->key);
 }
 
-/* Never longer than the issuer, unless somebody asked for a number of days. */
 int device_plan(struct plan *plan, const struct options *o, const struct device_issuer *issuer,
 		struct fault *fault)
 {
-	struct cert_facts facts;
 	int rc = plan_from_options(plan, o, DAYS_CLASS, fault);
 
-	if (rc)
-		return rc;
-	if (cert_facts_of(&facts, issuer->cert))
-		return refuse(fault, "out of memory");
-	if (plan->to > facts.not_after && o->days > 0)
-		rc = refuse(fault,
-			    "--days %ld: that is longer than the issuer %s is valid (until %s)",
-			    o->days, issuer->name, when_date(facts.not_after).s);
-	else if (plan->to > facts.not_after)
-		plan->to = facts.not_after;
-	cert_facts_free(&facts);
+	if (!rc)
+		rc = plan_within(plan, o, issuer->cert, issuer->name, fault);
 	plan->issuer = issuer->cert;
 	plan->issuer_key = issuer->key;
 	plan->client = true;
@@ -100,26 +90,39 @@ static int read_roster(const struct options *o, struct roster *roster, struct fa
 	return rc;
 }
 
-static int compare(const void *a, const void *b)
+/*
+ * Takes those out of the list that are there, if some of it stand in the book and are not: then a call
+ * that was cut short had made the others. How many were taken out. Where nothing was cut short the list
+ * stays, and what is there already is refused.
+ */
+static size_t leave_out_made(const struct store *store, const struct index_book *book,
+			     struct roster *roster)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
+	bool *there = calloc(roster->count, sizeof(*there));
+	size_t kept = 0, made = 0;
+	bool cut_short = false;
+	char name[120];
 
-/* The same device twice in one call is a slip in somebody's list. */
-static int check_twice(const struct roster *roster, struct fault *fault)
-{
-	char **sorted = malloc(roster->count * sizeof(*sorted));
-	int rc = 0;
-
-	if (!sorted)
-		return refuse(fault, "out of memory");
-	memcpy(sorted, roster->ids, roster->count * sizeof(*sorted));
-	qsort(sorted, roster->count, sizeof(*sorted), compare);
-	for (size_t i = 1; !rc && i < roster->count; i++)
-		if (strcmp(sorted[i - 1], sorted[i]) == 0)
-			rc = misuse(fault, "%s is named twice", sorted[i]);
-	free(sorted);
-	return rc;
+	for (size_t i = 0; there && i < roster->count; i++) {
+		snprintf(name, sizeof(name), "devices/%s", roster->ids[i]);
+		there[i] = store_has(store, name);
+		made += there[i];
+	}
+	for (size_t i = 0; made && i < roster->count && !cut_short; i++) {
+		snprintf(name, sizeof(name), "devices/%s", roster->ids[i]);
+		cut_short = !there[i] && index_by_name(book, name);
+	}
+	if (!cut_short)
+		made = 0;
+	for (size_t i = 0; made && i < roster->count; i++) {
+		if (there[i])
+			free(roster->ids[i]);
+		else
+			roster->ids[kept++] = roster->ids[i];
+	}
+	roster->count -= made;
+	free(there);
+	return made;
 }
 
 static int device_emit(const struct store *store, const char *id, const struct options *o,
@@ -146,30 +149,42 @@ static int device_emit(const struct store *store, const char *id, const struct o
 	return rc;
 }
 
-int cmd_device(const struct options *o, struct fault *fault)
+int cmd_device(const struct options *given, struct fault *fault)
 {
+	struct options own = *given;
+	const struct options *o = &own;
 	struct device_issuer issuer = {0};
 	struct store store = STORE_CLOSED;
+	struct index_book book = {0};
 	struct roster roster = {0};
 	struct plan plan = {0};
+	size_t made = 0;
 	X509 *last = NULL;
 	char path[400];
 	int rc;
 
 	rc = read_roster(o, &roster, fault);
 	if (!rc)
-		rc = check_twice(&roster, fault);
+		rc = roster_check_twice(&roster, fault);
 	if (!rc && roster.count > 1 && (o->key || o->serial || o->out))
 		rc = misuse(fault, "--key, --serial and --out are for one device, %zu are named",
 			    roster.count);
 	if (!rc)
-		rc = store_open(&store, o->class_dir, STORE_WRITE, fault);
+		rc = check_out(o, fault);
+	if (!rc)
+		rc = store_open(&store, o->class_dir, STORE_CHANGE, fault);
+	if (!rc && !own.tag_given)
+		rc = seats_tag(&store, given, &own.tag, fault);
 	if (!rc)
 		rc = device_issuer(&store, o->issuer, &issuer, fault);
 	if (!rc)
 		rc = device_plan(&plan, o, &issuer, fault);
+	if (!rc)
+		rc = index_read(&book, store.dir, fault);
 	if (rc)
 		goto out;
+	if (!o->force)
+		made = leave_out_made(&store, &book, &roster);
 	store.flags = o->no_sync ? FILE_NO_SYNC : 0;
 	for (size_t i = 0; i < roster.count; i++) {
 		X509_free(last);
@@ -188,11 +203,16 @@ int cmd_device(const struct options *o, struct fault *fault)
 		printf("%zu devices, each with a key of its own in %s/keys/devices; the above is the "
 		       "last\n",
 		       roster.count, o->class_dir);
+	if (!rc && made)
+		fprintf(words(o),
+			"%zu were there already, from a call that was cut short, and stay as they are\n",
+			made);
 	if (!rc && o->out)
 		rc = device_emit(&store, roster.ids[0], o, fault);
 out:
 	X509_free(last);
 	device_issuer_free(&issuer);
+	index_free(&book);
 	roster_free(&roster);
 	store_close(&store);
 	return rc;

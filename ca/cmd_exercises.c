@@ -256,7 +256,7 @@ int cmd_exercises(const struct options *o, struct fault *fault)
 
 	rc = check_arguments(o, fault);
 	if (!rc)
-		rc = store_open(&w.store, o->class_dir, STORE_WRITE, fault);
+		rc = store_open(&w.store, o->class_dir, STORE_CHANGE, fault);
 	if (!rc)
 		rc = index_read(&w.book, w.store.dir, fault);
 	if (!rc)

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include "bundle.h"
 #include "key.h"
+#include "seats.h"
 
 /* What devices trust: --ca, else what the class directory says. One PEM block each, LF. */
 static int take_ca(const struct options *o, struct material *m, struct budget *budget,
@@ -19,6 +20,8 @@ static int take_ca(const struct options *o, struct material *m, struct budget *b
 
 	if (!o->ca) {
 		rc = store_open(&store, o->class_dir, STORE_READ, fault);
+		if (!rc && !o->tag_given)
+			rc = seats_tag(&store, o, &m->tag, fault);
 		if (!rc)
 			rc = bundle_anchor(&store, &m->ca, fault);
 		store_close(&store);
@@ -59,6 +62,12 @@ static int take_device(const struct options *o, struct material *m, struct fault
 			"the key %s does not belong to the certificate %s; take the pair that was "
 			"made together",
 			o->key, o->cert);
+	if (!rc && !o->force && X509_check_ca(bundle.cert[0]) == 1)
+		rc = refuse(
+			fault,
+			"%s is a CA certificate, not a device certificate signed by one; issue one "
+			"(doorstep-ca device ID), or say --force",
+			o->cert);
 	if (!rc)
 		plan_pem(&m->cert, bundle.cert[0]);
 	EVP_PKEY_free(key);
@@ -72,7 +81,7 @@ static int write_forms(const struct options *o, const struct forms *forms, bool 
 {
 	int dir, rc;
 
-	rc = file_mkdir(AT_FDCWD, o->args[0], private ? 0700 : 0755, fault);
+	rc = file_mkdir(AT_FDCWD, o->args[0], private ? 0700 : 0755, 0, fault);
 	if (rc)
 		return rc;
 	dir = open(o->args[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -86,7 +95,7 @@ static int write_forms(const struct options *o, const struct forms *forms, bool 
 				    "replaces what is there)",
 				    o->args[0], forms->form[i].name);
 	if (!rc)
-		rc = file_mkdir(dir, "quoted", private ? 0700 : 0755, fault);
+		rc = file_mkdir(dir, "quoted", private ? 0700 : 0755, 0, fault);
 	for (size_t i = 0; !rc && i < forms->count; i++) {
 		const struct form *form = &forms->form[i];
 
@@ -105,14 +114,17 @@ static int write_forms(const struct options *o, const struct forms *forms, bool 
 	return rc;
 }
 
-int cmd_export(const struct options *o, struct fault *fault)
+int cmd_export(const struct options *given, struct fault *fault)
 {
-	struct material material = {.tag = o->tag, .client_id = o->id};
+	struct material material = {.tag = given->tag, .client_id = given->id};
+	struct options own = *given;
+	const struct options *o = &own;
 	struct forms forms = {0};
 	struct budget budget = {0};
 	int rc;
 
 	rc = take_ca(o, &material, &budget, fault);
+	own.tag = material.tag;
 	if (!rc)
 		rc = take_device(o, &material, fault);
 	material_budget(&material, &budget);

@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 #include "bundle.h"
 #include "handout.h"
+#include "seats.h"
 
 static cJSON *read_json(const struct store *store, const char *name, struct fault *fault)
 {
@@ -100,17 +101,19 @@ static int make(const struct options *o, struct store *store, const cJSON *roste
 int cmd_handout(const struct options *o, struct fault *fault)
 {
 	struct store store = STORE_CLOSED;
-	struct material material = {.tag = o->tag};
+	struct material material = {0};
 	cJSON *roster = NULL;
 	int rc;
 
 	if (o->url && strncmp(o->url, "http://", 7) && strncmp(o->url, "https://", 8))
 		return misuse(fault, "--url %s: expected http:// or https://", o->url);
-	rc = store_open(&store, o->class_dir, STORE_WRITE, fault);
+	rc = store_open(&store, o->class_dir, STORE_CHANGE, fault);
+	if (!rc)
+		rc = seats_tag(&store, o, &material.tag, fault);
 	if (!rc)
 		rc = bundle_anchor(&store, &material.ca, fault);
 	if (!rc) {
-		roster = read_json(&store, "seats.json", fault);
+		roster = read_json(&store, SEATS_FILE, fault);
 		rc = roster ? make(o, &store, roster, &material, fault) : FAULT_REFUSED;
 	}
 	cJSON_Delete(roster);

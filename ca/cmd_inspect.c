@@ -5,227 +5,200 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <openssl/x509v3.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include "bundle.h"
 #include "describe.h"
+#include "host.h"
 #include "key.h"
 #include "probe.h"
 
-static const struct {
-	uint32_t bit;
-	const char *name;
-} key_usages[] =
-	{
-		{KU_DIGITAL_SIGNATURE, "digitalSignature"},
-		{KU_NON_REPUDIATION, "nonRepudiation"},
-		{KU_KEY_ENCIPHERMENT, "keyEncipherment"},
-		{KU_DATA_ENCIPHERMENT, "dataEncipherment"},
-		{KU_KEY_AGREEMENT, "keyAgreement"},
-		{KU_KEY_CERT_SIGN, "keyCertSign"},
-		{KU_CRL_SIGN, "cRLSign"},
-},
-  ext_usages[] = {
-	  {XKU_SSL_SERVER, "serverAuth"},      {XKU_SSL_CLIENT, "clientAuth"},
-	  {XKU_SMIME, "emailProtection"},      {XKU_CODE_SIGN, "codeSigning"},
-	  {XKU_OCSP_SIGN, "OCSPSigning"},      {XKU_TIMESTAMP, "timeStamping"},
-	  {XKU_ANYEKU, "anyExtendedKeyUsage"},
+/* What a file holds that a modem could store or a server send. */
+struct holding {
+	struct bundle bundle;
+	bool has_key;
+	EVP_PKEY *key; /* NULL, though there is one: it cannot be used, and refused says why */
+	struct fault refused;
+	bool pkcs8;
+	struct budget budget;
+	char trimmed[65], whole[65]; /* SHA-256 of the text to store */
 };
 
-static void bits(struct text *out, uint32_t value, bool extended)
+static void holding_free(struct holding *h)
 {
-	const char *before = "";
-
-	for (size_t i = 0; i < sizeof(key_usages) / sizeof(key_usages[0]); i++) {
-		uint32_t bit = extended ? ext_usages[i].bit : key_usages[i].bit;
-
-		if (!(value & bit))
-			continue;
-		text_printf(out, "%s%s", before,
-			    extended ? ext_usages[i].name : key_usages[i].name);
-		before = ", ";
-	}
+	bundle_free(&h->bundle);
+	EVP_PKEY_free(h->key);
 }
 
-void describe_cert(struct text *out, const struct cert_facts *f, int64_t now)
+static void take_key(struct holding *h, const struct text *file, const char *path)
 {
-	char sum[65];
-
-	text_puts(out, "  subject     ");
-	text_safe(out, f->subject, strlen(f->subject), 400);
-	text_puts(out, "\n  issuer      ");
-	text_safe(out, f->issuer, strlen(f->issuer), 400);
-	text_printf(out, "%s\n  names       ", f->self_issued ? " (itself)" : "");
-	for (size_t i = 0; i < f->name_count && i < 40; i++) {
-		text_puts(out, i ? ", " : "");
-		text_safe(out, f->names[i].text, strlen(f->names[i].text), 255);
-	}
-	if (f->name_count > 40)
-		text_printf(out, " and %zu more", f->name_count - 40);
-	text_printf(out, "%s%s\n",
-		    f->name_count ? f->names_from_cn ? " (from the CN; there is no SAN)" : ""
-				  : "none",
-		    f->bad_names ? " (and some that no host can have)" : "");
-	text_printf(out, "  key         %s, signed with %s\n", f->key, f->hash[0] ? f->hash : "?");
-	text_printf(out, "  valid from  %s\n", when_words(f->not_before, now).s);
-	text_printf(out, "  valid until %s%s\n", when_words(f->not_after, now).s,
-		    f->not_after <= now	  ? "  EXPIRED"
-		    : f->not_before > now ? "  NOT YET VALID"
-					  : "");
-	text_printf(out, "  is a CA     %s\n",
-		    f->is_ca		       ? "yes"
-		    : f->has_basic_constraints ? "no"
-					       : "no (does not say)");
-	if (f->has_key_usage) {
-		text_puts(out, "  key usage   ");
-		bits(out, f->key_usage, false);
-		text_puts(out, "\n");
-	}
-	if (f->has_ext_key_usage) {
-		text_puts(out, "  purpose     ");
-		bits(out, f->ext_key_usage, true);
-		text_puts(out, "\n");
-	}
-	text_printf(out, "  serial      %s\n", f->serial);
-	cert_hex(sum, f->sha256, 32);
-	text_printf(out, "  DER         %zu bytes, SHA-256 %s\n", f->der_bytes, sum);
+	h->has_key = memmem(file->s, file->len, "PRIVATE KEY-----", 16);
+	h->pkcs8 = memmem(file->s, file->len, "BEGIN PRIVATE KEY", 17);
+	if (h->has_key)
+		h->key = key_read(file, path, &h->refused);
 }
 
-static void json_cert(struct text *out, const struct cert_facts *f)
-{
-	char sum[65];
-
-	text_puts(out, "{\"subject\":");
-	text_json(out, f->subject, strlen(f->subject), 4096);
-	text_puts(out, ",\"issuer\":");
-	text_json(out, f->issuer, strlen(f->issuer), 4096);
-	text_puts(out, ",\"names\":[");
-	for (size_t i = 0; i < f->name_count; i++) {
-		text_puts(out, i ? "," : "");
-		text_json(out, f->names[i].text, strlen(f->names[i].text), 4096);
-	}
-	cert_hex(sum, f->sha256, 32);
-	text_printf(out,
-		    "],\"key\":\"%s\",\"hash\":\"%s\",\"not_before\":\"%s\",\"not_after\":\"%s\","
-		    "\"ca\":%s,\"serial\":\"%s\",\"der_bytes\":%zu,\"sha256\":\"%s\"}",
-		    f->key, f->hash, when_iso(f->not_before).s, when_iso(f->not_after).s,
-		    f->is_ca ? "true" : "false", f->serial, f->der_bytes, sum);
-}
-
-void describe_chain(struct text *out, X509 *const *chain, size_t count, bool json, int64_t now)
+static void tell_key(struct text *out, const struct holding *h, bool json)
 {
 	if (json)
-		text_puts(out, "[");
-	for (size_t i = 0; i < count; i++) {
-		struct cert_facts facts;
-
-		if (cert_facts_of(&facts, chain[i])) {
-			out->broken = true;
-			return;
-		}
-		if (json) {
-			text_puts(out, i ? "," : "");
-			json_cert(out, &facts);
-		} else {
-			text_printf(out, "certificate %zu of %zu\n", i + 1, count);
-			describe_cert(out, &facts, now);
-		}
-		cert_facts_free(&facts);
+		text_puts(out, "\"key\":{");
+	if (json && !h->key) {
+		text_puts(out, "\"refused\":");
+		text_json(out, h->refused.text, strlen(h->refused.text), sizeof(h->refused.text));
+	} else if (json) {
+		text_printf(out, "\"type\":\"%s\",\"bits\":%d,\"pkcs8\":%s",
+			    EVP_PKEY_get0_type_name(h->key), EVP_PKEY_get_bits(h->key),
+			    h->pkcs8 ? "true" : "false");
+	} else if (!h->key) {
+		text_printf(out, "private key: %s\n", h->refused.text);
+	} else {
+		text_printf(out, "private key: %s, %d bits%s\n", EVP_PKEY_get0_type_name(h->key),
+			    EVP_PKEY_get_bits(h->key), h->pkcs8 ? ", PKCS#8" : ", not PKCS#8");
 	}
 	if (json)
-		text_puts(out, "]");
+		text_puts(out, "},");
 }
 
-void describe_families(struct text *out, const struct budget *budget)
+/* A request or a revocation list, which no tag holds: what it is, and for whom. */
+static bool show_other(const struct text *file, struct text *out)
 {
-	for (const struct modem_family *m = modem_families; m->code; m++) {
-		bool chain = !budget->chain_der || budget->chain_der <= m->chain_der.max;
-		bool text = !budget->text || budget->text <= m->text.max;
+	BIO *in = BIO_new_mem_buf(file->s, (int)file->len);
+	const unsigned char *der = (const unsigned char *)file->s;
+	BIO *words = BIO_new(BIO_s_mem());
+	X509_REQ *request = in ? PEM_read_bio_X509_REQ(in, NULL, NULL, NULL) : NULL;
+	X509_CRL *crl;
+	char *text = NULL;
+	long len;
 
-		text_printf(out, "  %-50s %s\n", m->title,
-			    chain && text ? "fits"
-			    : !chain	  ? "chain too large"
-					  : "text too large to be stored and read back");
-		if (!chain)
-			text_printf(out, "      %s: %s\n", basis_name(m->chain_der.basis),
-				    m->chain_der.source);
-		if (!text)
-			text_printf(out, "      %s: %s\n", basis_name(m->text.basis),
-				    m->text.source);
+	if (!request)
+		request = d2i_X509_REQ(NULL, &der, (long)file->len);
+	if (words && request)
+		X509_REQ_print_ex(words, request, XN_FLAG_RFC2253, X509_FLAG_NO_SIGDUMP);
+	if (in)
+		(void)BIO_reset(in);
+	while (words && in && (crl = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL)) != NULL) {
+		X509_CRL_print_ex(words, crl, XN_FLAG_RFC2253);
+		X509_CRL_free(crl);
 	}
+	len = words ? BIO_get_mem_data(words, &text) : 0;
+	for (const char *at = text, *end = len > 0 ? text + len : text; at < end;) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t line = (size_t)((newline ? newline : end) - at);
+
+		text_safe(out, at, line, 400);
+		text_puts(out, "\n");
+		at += line + 1;
+	}
+	ERR_clear_error();
+	X509_REQ_free(request);
+	BIO_free(in);
+	BIO_free(words);
+	return len > 0;
 }
 
-static int show_key(const struct text *file, const char *path, struct text *out)
+/* The text that would be stored: the file as it is, or what a DER file becomes. */
+static void text_to_store(struct text *pem, const struct text *file, const struct bundle *bundle)
 {
-	struct fault none = {.text = ""};
-	EVP_PKEY *key;
-
-	if (!memmem(file->s, file->len, "PRIVATE KEY-----", 16))
-		return 0;
-	key = key_read(file, path, &none);
-	if (!key) {
-		text_printf(out, "private key: %s\n", none.text);
-		return 1;
+	if (memmem(file->s, file->len, "-----BEGIN", 10)) {
+		text_add(pem, file->s, file->len);
+		return;
 	}
-	text_printf(out, "private key: %s, %d bits%s\n", EVP_PKEY_get0_type_name(key),
-		    EVP_PKEY_get_bits(key),
-		    memmem(file->s, file->len, "BEGIN PRIVATE KEY", 17) ? ", PKCS#8"
-									: ", not PKCS#8");
-	EVP_PKEY_free(key);
-	return 1;
+	for (size_t i = 0; i < bundle->count; i++)
+		plan_pem(pem, bundle->cert[i]);
+}
+
+/* Its budget, and what a modem would list: of the certificates, or of a key alone. */
+static void reckon(struct holding *h, const struct options *o, const struct text *file,
+		   struct text *out)
+{
+	struct text pem = {0};
+
+	h->budget = budget_of_chain(h->bundle.cert, h->bundle.count);
+	text_to_store(&pem, file, &h->bundle);
+	budget_add_text(&h->budget, "file", pem.len, h->bundle.count ? 0 : 2, o->tag);
+	export_sha256(h->trimmed, &pem, true);
+	export_sha256(h->whole, &pem, false);
+	out->broken |= pem.broken;
+	key_wipe(&pem);
+}
+
+static void tell(struct text *out, const struct options *o, const struct holding *h)
+{
+	if (h->has_key)
+		tell_key(out, h, false);
+	describe_chain(out, h->bundle.cert, h->bundle.count, false, when_now());
+	text_puts(out, "budget\n");
+	budget_print(out, &h->budget, o->tag, when_now());
+	text_printf(out, "AT%%CMNG=1 would show\n  %s without its final newline\n  %s with it\n",
+		    h->trimmed, h->whole);
+	describe_families(out, &h->budget, false);
+}
+
+static void tell_json(struct text *out, const struct options *o, const struct holding *h)
+{
+	text_puts(out, "{");
+	if (h->has_key)
+		tell_key(out, h, true);
+	text_puts(out, "\"chain\":");
+	describe_chain(out, h->bundle.cert, h->bundle.count, true, when_now());
+	text_puts(out, ",\"budget\":");
+	budget_json(out, &h->budget, o->tag);
+	text_printf(out, ",\"sha256_without_newline\":\"%s\",\"sha256_with_newline\":\"%s\"",
+		    h->trimmed, h->whole);
+	text_puts(out, ",\"modems\":");
+	describe_families(out, &h->budget, true);
+}
+
+static void tell_host(struct text *out, const struct options *o, const struct holding *h)
+{
+	struct cert_facts facts;
+	bool covered;
+
+	if (!o->host || !h->bundle.count || cert_facts_of(&facts, h->bundle.cert[0]))
+		return;
+	covered = cert_covers_host(&facts, o->host);
+	cert_facts_free(&facts);
+	if (!o->json) {
+		text_printf(out, "%s is %scovered\n", o->host, covered ? "" : "NOT ");
+		return;
+	}
+	text_puts(out, ",\"host\":");
+	text_json(out, o->host, strlen(o->host), 255);
+	text_printf(out, ",\"covered\":%s", covered ? "true" : "false");
 }
 
 static int inspect_file(const struct options *o, const char *path, struct fault *fault)
 {
 	struct text file = {0}, out = {0};
-	struct bundle bundle = {0};
-	struct budget budget;
-	char sum[65];
-	int rc, keys;
+	struct holding holds = {0};
+	bool key_alone;
+	int rc;
 
 	rc = file_read(AT_FDCWD, path, &file, 1 << 20, fault);
 	if (rc)
 		goto out;
-	keys = o->json ? 0 : show_key(&file, path, &out);
-	if (keys && !memmem(file.s, file.len, "CERTIFICATE-----", 16)) {
-		budget = (struct budget){.not_after = INT64_MAX};
-		budget_add_text(&budget, "private key", file.len, 2, o->tag);
-		budget_print(&out, &budget, o->tag, when_now());
+	take_key(&holds, &file, path);
+	key_alone = holds.has_key && !memmem(file.s, file.len, "CERTIFICATE-----", 16);
+	if (!key_alone && !o->json && show_other(&file, &out))
 		goto print;
-	}
-	rc = bundle_read(&bundle, &file, path, fault);
+	rc = key_alone ? 0 : bundle_read(&holds.bundle, &file, path, fault);
 	if (rc)
 		goto out;
-	describe_chain(&out, bundle.cert, bundle.count, o->json, when_now());
-	budget = budget_of_chain(bundle.cert, bundle.count);
-	/* The file as it is: that is what somebody is about to store. */
-	budget_add_text(&budget, "file", file.len, 0, o->tag);
-	if (o->json) {
-		text_puts(&out, "\n");
-		goto print;
-	}
-	text_puts(&out, "budget\n");
-	budget_print(&out, &budget, o->tag, when_now());
-	export_sha256(sum, &file, true);
-	text_printf(&out, "AT%%CMNG=1 would show\n  %s without its final newline\n", sum);
-	export_sha256(sum, &file, false);
-	text_printf(&out, "  %s with it\nmodems\n", sum);
-	describe_families(&out, &budget);
-	if (o->host) {
-		struct cert_facts facts;
-
-		if (!cert_facts_of(&facts, bundle.cert[0])) {
-			text_printf(&out, "%s is %scovered\n", o->host,
-				    cert_covers_host(&facts, o->host) ? "" : "NOT ");
-			cert_facts_free(&facts);
-		}
-	}
+	reckon(&holds, o, &file, &out);
+	if (o->json)
+		tell_json(&out, o, &holds);
+	else
+		tell(&out, o, &holds);
+	tell_host(&out, o, &holds);
+	if (o->json)
+		text_puts(&out, "}\n");
 print:
 	if (out.broken)
 		rc = refuse(fault, "out of memory");
 	else
 		fputs(out.s, stdout);
 out:
-	bundle_free(&bundle);
+	holding_free(&holds);
 	key_wipe(&file);
 	text_free(&out);
 	return rc;
@@ -235,6 +208,11 @@ int cmd_inspect(const struct options *o, struct fault *fault)
 {
 	const char *target = o->args[0], *colon = strrchr(target, ':');
 
+	if (!file_exists(AT_FDCWD, target) && strcmp(target, "-") && !colon &&
+	    host_kind(target) != HOST_BAD)
+		return refuse(fault,
+			      "there is no file %s; a server is named with its port, %s:8883",
+			      target, target);
 	/* A file of that name wins; "host:8883" is a server. */
 	if (file_exists(AT_FDCWD, target) || !colon || strchr(colon, '/') ||
 	    strspn(colon + 1, "0123456789") != strlen(colon + 1) || !colon[1])

@@ -47,6 +47,8 @@ static int show(const struct options *o, const char *path, const struct lint_rep
 		printf("%s: %s: %s%s%s%s\n    %s\n", path, rule->code, rule->what,
 		       f->value[0] ? " (" : "", f->value, f->value[0] ? ")" : "", rule->mend);
 	}
+	if (o->fix && r->count && !lint_mendable(r))
+		printf("%s: nothing in it that --fix can mend\n", path);
 	if (!o->fix || !lint_mendable(r))
 		return 0;
 	if (strlen(path) + 7 > sizeof(beside))

@@ -1,382 +1,182 @@
-/* renew and rollover: the only two that ever replace a server certificate. */
+/* renew: the same certificate and key with new dates. */
 #include "command.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <openssl/x509v3.h>
 #include "bundle.h"
-#include "cert.h"
-#include "key.h"
+#include "revocation.h"
 #include "seats.h"
+#include "succession.h"
 
-/* A plan that says what a certificate says, but for serial and dates. names is freed by the caller;
- * facts have to live as long as the plan. */
-static int plan_like(struct plan *plan, const struct options *o, const struct cert_facts *f,
-		     X509 *cert, const char ***names, struct fault *fault)
+/* What one renewal is about. */
+struct renewal {
+	const struct options *o;
+	const char *name;
+	const char *kind;
+	const char *issuer; /* NULL: itself */
+	struct store store;
+	struct index_book book;
+	struct cert_facts facts; /* of the old certificate */
+	struct plan plan;
+	X509 *old, *cert;
+};
+
+/* What another command answers for, or what nobody should have again. */
+static int check_name(const struct renewal *r, const struct index_entry *entry, struct fault *fault)
 {
-	long days = (long)((f->not_after - f->not_before + WHEN_DAY / 2) / WHEN_DAY);
-	int rc = plan_from_options(plan, o, days > 0 ? days : 1, fault);
-
-	if (rc)
-		return rc;
-	*names = calloc(f->name_count + 1, sizeof(**names));
-	if (!*names)
-		return refuse(fault, "out of memory");
-	for (size_t i = 0; i < f->name_count && !f->names_from_cn; i++)
-		(*names)[plan->name_count++] = f->names[i].text;
-	plan->names = *names;
-	plan->subject = X509_get_subject_name(cert);
-	plan->ca = f->is_ca;
-	plan->issues = f->is_ca && (f->key_usage & KU_KEY_CERT_SIGN);
-	plan->sign = f->has_key_usage && !plan->issues;
-	plan->server = f->ext_key_usage & XKU_SSL_SERVER;
-	plan->client = f->ext_key_usage & XKU_SSL_CLIENT;
+	if (!entry)
+		return refuse(fault,
+			      "there is no certificate named %s; doorstep-ca list shows those that "
+			      "are",
+			      r->name);
+	if (strncmp(r->name, "server.", 7) == 0)
+		return refuse(fault, "%s is a rollover's own; doorstep-ca rollover deals with it",
+			      r->name);
+	if (strcmp(r->name, "server") == 0 && store_has(&r->store, "server.next"))
+		return refuse(
+			fault,
+			"a rollover is under way, and the bundles hold the present certificate: "
+			"finish it with doorstep-ca rollover --switch");
+	if (strcmp(entry->kind, "exercise") == 0)
+		return refuse(
+			fault,
+			"%s is broken on purpose; doorstep-ca exercises --force makes it anew",
+			r->name);
+	if (entry->revoked && !r->o->force)
+		return refuse(fault,
+			      "%s is revoked since %s, and renewing it would let the same key in "
+			      "again; make another one, or say --force",
+			      r->name, when_date(entry->revoked).s);
+	if (strcmp(entry->kind, "web") == 0 && r->o->days > DAYS_WEB)
+		return misuse(fault,
+			      "--days %ld: browsers refuse web certificates of more than %d days",
+			      r->o->days, DAYS_WEB);
 	return 0;
 }
 
-/* Copies a certificate and its key, as they lie, to another name in the batch. */
-static int keep_copy(struct store *store, const char *from, const char *to, struct fault *fault)
+static int sign(struct renewal *r, struct fault *fault)
 {
-	struct text file = {0};
+	const char **names = NULL;
 	int rc = 0;
 
-	for (int i = 0; !rc && i < 2; i++) {
-		char source[200], target[200];
-
-		snprintf(source, sizeof(source), i ? "certs/%s.pem" : "keys/%s.key", from);
-		snprintf(target, sizeof(target), i ? "certs/%s.pem" : "keys/%s.key", to);
-		rc = file_read(store->dir, source, &file, 1 << 20, fault);
+	if (cert_facts_of(&r->facts, r->old))
+		return refuse(fault, "out of memory");
+	if (!r->issuer && !r->facts.self_issued)
+		return refuse(fault, "%s was issued by somebody else (%s); ask them for a new one",
+			      r->name, r->facts.issuer);
+	rc = plan_like(&r->plan, r->o, &r->facts, r->old, &names, fault);
+	if (!rc && r->issuer) {
+		rc = store_load(&r->store, r->issuer, &r->plan.issuer, &r->plan.issuer_key, fault);
 		if (!rc)
-			rc = store_prepare_file(store, target, &file, i ? FILE_PUBLIC : FILE_KEY,
-						FILE_REPLACE, fault);
+			rc = plan_can_issue(r->plan.issuer, r->plan.issuer_key, r->issuer, fault);
+		if (!rc)
+			rc = plan_within(&r->plan, r->o, r->plan.issuer, r->issuer, fault);
 	}
-	key_wipe(&file);
+	if (!rc) {
+		r->cert = plan_sign(&r->plan, fault);
+		rc = r->cert ? 0 : FAULT_REFUSED;
+	}
+	free(names);
 	return rc;
 }
 
-/* A seat's certificate stands in the roster by its digest, and in the seat's private bundle. */
-static int update_seat(struct store *store, const char *name, const struct cert_facts *before,
-		       X509 *cert, long tag, struct fault *fault)
+/* Whoever holds the certificate gets the new one: the seat its bundle, or, where it is what boards
+ * trust, every seat, and the doors that ask devices for certificates. */
+static int update_bundles(struct renewal *r, struct fault *fault)
 {
-	struct text file = {0}, anchor = {0};
-	struct cert_facts now = {0};
-	char was[65], is[65], *at;
-	int rc;
+	bool pinned = r->facts.self_issued &&
+		      (strcmp(r->name, "server") == 0 || strcmp(r->name, "root") == 0);
+	bool seat = strncmp(r->name, "seats/", 6) == 0;
+	struct text anchor = {0};
+	long seats = 0;
+	int rc = 0;
 
-	if (strncmp(name, "seats/", 6) || !file_exists(store->dir, "seats.json"))
-		return 0;
-	rc = file_read(store->dir, "seats.json", &file, 64U << 20, fault);
-	if (!rc && cert_facts_of(&now, cert))
-		rc = refuse(fault, "out of memory");
-	if (rc)
-		goto out;
-	cert_hex(was, before->sha256, 32);
-	cert_hex(is, now.sha256, 32);
-	at = strstr(file.s, was);
-	if (at)
-		memcpy(at, is, 64);
-	rc = store_prepare_file(store, "seats.json", &file, FILE_PUBLIC, FILE_REPLACE, fault);
-	if (!rc)
-		rc = bundle_anchor(store, &anchor, fault);
-	if (!rc)
-		rc = seats_add_bundles(store, &anchor, tag, name + 6, cert, NULL, fault);
-out:
-	cert_facts_free(&now);
-	text_free(&file);
+	if (pinned && succession_trusts(&r->store, r->old))
+		rc = succession_trust(&r->store, &r->cert, 1, fault);
+	if (rc || !file_exists(r->store.dir, SEATS_FILE) || !(pinned || seat))
+		return rc;
+	rc = bundle_anchor(&r->store, &anchor, fault);
+	if (!rc && seat)
+		rc = seats_renewed(&r->store, r->name + 6, r->cert, fault);
+	if (!rc && seat)
+		rc = seats_add_bundles(&r->store, &anchor, r->o->tag, r->name + 6, r->cert, NULL,
+				       fault);
+	if (!rc && pinned)
+		seats = seats_prepare_bundles(&r->store, &anchor, r->o->tag, fault);
 	text_free(&anchor);
-	return rc;
+	return seats < 0 ? (int)seats : rc;
 }
 
-int cmd_renew(const struct options *o, struct fault *fault)
+static int renew(struct renewal *r, struct fault *fault)
 {
-	const char *name = o->args[0], *issuer = NULL, *kind = "server";
-	struct store store = STORE_CLOSED;
-	struct index_book book = {0};
-	struct cert_facts facts = {0};
-	struct plan plan = {0};
-	const struct index_entry *entry;
-	const char **names = NULL;
-	X509 *old = NULL, *chain[2] = {NULL, NULL};
+	X509 *chain[2];
 	char path[400];
-	int rc;
+	int rc = sign(r, fault);
 
-	rc = store_open(&store, o->class_dir, STORE_WRITE, fault);
+	chain[0] = r->cert;
+	chain[1] = r->plan.issuer;
+	snprintf(path, sizeof(path), "%s/certs/%s.pem", r->o->class_dir, r->name);
 	if (!rc)
-		rc = index_read(&book, store.dir, fault);
+		rc = report_certificate(r->o, path, chain, r->issuer && !r->plan.client ? 2 : 1,
+					!r->plan.client, true, fault);
+	if (!rc && r->facts.self_issued)
+		rc = succession_keep(&r->store, r->name, fault);
 	if (!rc)
-		rc = store_load(&store, name, &old, &plan.key, fault);
-	if (rc)
-		goto out;
-	entry = index_by_name(&book, name);
-	if (entry) {
-		kind = entry->kind;
-		issuer = strcmp(entry->issuer, "-") ? entry->issuer : NULL;
-	}
-	if (cert_facts_of(&facts, old))
-		rc = refuse(fault, "out of memory");
-	else if (!issuer && !facts.self_issued)
-		rc = refuse(fault, "%s was issued by somebody else (%s); ask them for a new one",
-			    name, facts.issuer);
+		rc = store_prepare(&r->store, r->name, r->cert, NULL, NULL, r->kind, r->issuer,
+				   FILE_REPLACE, fault);
 	if (!rc)
-		rc = plan_like(&plan, o, &facts, old, &names, fault);
-	if (!rc && issuer) {
-		rc = store_load(&store, issuer, &plan.issuer, &plan.issuer_key, fault);
-		if (!rc)
-			rc = plan_can_issue(plan.issuer, plan.issuer_key, issuer, fault);
-	}
-	if (rc)
-		goto out;
-	chain[0] = plan_sign(&plan, fault);
-	chain[1] = plan.issuer;
-	rc = chain[0] ? 0 : FAULT_REFUSED;
-	snprintf(path, sizeof(path), "%s/certs/%s.pem", o->class_dir, name);
+		rc = update_bundles(r, fault);
 	if (!rc)
-		rc = report_certificate(o, path, chain, issuer && !plan.client ? 2 : 1,
-					!plan.client, true, fault);
-	if (!rc && facts.self_issued) {
-		char previous[120];
-
-		snprintf(previous, sizeof(previous), "%s.previous", name);
-		rc = keep_copy(&store, name, previous, fault);
-	}
-	if (!rc)
-		rc = store_prepare(&store, name, chain[0], NULL, NULL, kind, issuer, FILE_REPLACE,
-				   fault);
-	if (!rc)
-		rc = update_seat(&store, name, &facts, chain[0], o->tag, fault);
-	if (!rc)
-		rc = store_commit(&store, fault);
-	if (!rc && facts.self_issued)
+		rc = store_commit(&r->store, fault);
+	if (!rc && r->facts.self_issued)
+		rc = revocation_follow(&r->store, fault);
+	if (!rc && r->facts.self_issued)
 		printf("The key is the same, the certificate is another: boards whose TLS compares the\n"
 		       "whole certificate refuse it until they store it. The old one is kept as\n"
-		       "certs/%s.previous.pem; a day without silence is what rollover is for.\n",
-		       name);
-out:
-	free(names);
-	cert_facts_free(&facts);
-	index_free(&book);
-	X509_free(old);
-	X509_free(chain[0]);
-	X509_free(plan.issuer);
-	EVP_PKEY_free(plan.issuer_key);
-	EVP_PKEY_free(plan.key);
-	store_close(&store);
+		       "certs/%s.previous.pem, the bundles hold the new one; a day without silence is\n"
+		       "what rollover is for.\n",
+		       r->name);
 	return rc;
 }
 
-/* Who may have issued the boards' own certificates: the present, the next and the previous one. */
-static int prepare_client_ca(struct store *store, const char *const *names, size_t count,
-			     struct fault *fault)
+int cmd_renew(const struct options *given, struct fault *fault)
 {
-	struct text out = {0};
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < count; i++) {
-		X509 *cert = NULL;
-
-		if (!store_has(store, names[i]))
-			continue;
-		rc = store_load(store, names[i], &cert, NULL, fault);
-		if (!rc)
-			plan_pem(&out, cert);
-		X509_free(cert);
-	}
-	if (!rc)
-		rc = store_prepare_file(store, "certs/client-ca.pem", &out, FILE_PUBLIC,
-					FILE_REPLACE, fault);
-	text_free(&out);
-	return rc;
-}
-
-static int budget_of_both(const struct options *o, const struct text *anchor, struct fault *fault)
-{
-	struct budget budget = {.not_after = INT64_MAX};
-
-	budget_add_text(&budget, "old and new certificate together", anchor->len, 0, o->tag);
-	printf("both in one tag, while boards are moved:\n");
-	return report_budget(&budget, "certs/server.next.pem", o, fault);
-}
-
-/*
- * The name of the next one: that of the present one, with a generation behind it. Two anchors of one
- * name in one store make OpenSSL try the wrong one and give up.
- */
-static X509_NAME *next_name(X509 *old, const struct options *o)
-{
-	X509_NAME *name = X509_NAME_dup(X509_get_subject_name(old));
-	int at = name ? X509_NAME_get_index_by_NID(name, NID_serialNumber, -1) : -1;
-	const char *cn = o->arg_count && strlen(o->args[0]) <= 64 ? o->args[0] : NULL;
-	char text[24];
-	long generation = 1;
-	int cn_at;
-
-	if (at >= 0) {
-		const ASN1_STRING *was = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
-
-		snprintf(text, sizeof(text), "%.*s", ASN1_STRING_length(was),
-			 (const char *)ASN1_STRING_get0_data(was));
-		generation = strtol(text, NULL, 10);
-		X509_NAME_ENTRY_free(X509_NAME_delete_entry(name, at));
-	}
-	cn_at = name && cn ? X509_NAME_get_index_by_NID(name, NID_commonName, -1) : -1;
-	if (cn_at >= 0) {
-		X509_NAME_ENTRY_free(X509_NAME_delete_entry(name, cn_at));
-		X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
-					   (const unsigned char *)cn, -1, cn_at, 0);
-	}
-	snprintf(text, sizeof(text), "%ld", generation + 1);
-	if (!name || X509_NAME_add_entry_by_NID(name, NID_serialNumber, MBSTRING_ASC,
-						(const unsigned char *)text, -1, -1, 0) != 1) {
-		X509_NAME_free(name);
-		return NULL;
-	}
-	return name;
-}
-
-static int begin(const struct options *o, struct store *store, struct fault *fault)
-{
-	struct cert_facts facts = {0};
-	struct plan plan = {0};
-	struct text anchor = {0};
-	const char **names = NULL;
-	X509 *old = NULL, *next = NULL;
-	long seats;
+	struct options own = *given;
+	struct renewal r = {
+		.o = &own, .name = own.args[0], .kind = "server", .store = STORE_CLOSED};
+	const struct index_entry *entry = NULL;
 	int rc;
 
-	if (store_has(store, "server.next"))
-		return refuse(
-			fault,
-			"a rollover is under way: %s/certs/server.next.pem is there; finish it "
-			"with doorstep-ca rollover --switch",
-			o->class_dir);
-	rc = store_load(store, "server", &old, NULL, fault);
-	if (!rc && cert_facts_of(&facts, old))
-		rc = refuse(fault, "out of memory");
-	if (!rc && !facts.self_issued)
-		rc = refuse(fault,
-			    "the server certificate was issued by %s, which boards trust; renew "
-			    "does it: doorstep-ca renew server",
-			    facts.issuer);
+	rc = store_open(&r.store, own.class_dir, STORE_CHANGE, fault);
+	r.store.flags = own.no_sync ? FILE_NO_SYNC : 0;
 	if (!rc)
-		rc = plan_like(&plan, o, &facts, old, &names, fault);
-	plan.subject = old ? next_name(old, o) : NULL;
-	if (!rc && !plan.subject)
-		rc = refuse(fault, "out of memory");
-	if (!rc && o->arg_count) {
-		plan.names = (const char *const *)o->args;
-		plan.name_count = o->arg_count;
-	}
-	if (rc)
-		goto out;
-	plan.key = key_make(o->curve ? o->curve : "p384", fault);
-	next = plan.key ? plan_sign(&plan, fault) : NULL;
-	rc = next ? 0 : FAULT_REFUSED;
+		rc = seats_tag(&r.store, given, &own.tag, fault);
 	if (!rc)
-		rc = report_certificate(o, "certs/server.next.pem", &next, 1, true, true, fault);
-	plan_pem(&anchor, old);
-	if (next)
-		plan_pem(&anchor, next);
-	if (!rc)
-		rc = budget_of_both(o, &anchor, fault);
-	if (!rc)
-		rc = store_prepare(store, "server.next", next, NULL, plan.key, "server", NULL, 0,
-				   fault);
-	seats = rc ? 0 : seats_prepare_bundles(store, &anchor, o->tag, fault);
-	if (!rc && seats < 0)
-		rc = (int)seats;
-	if (!rc)
-		rc = store_prepare_file(store, "certs/client-ca.pem", &anchor, FILE_PUBLIC,
-					FILE_REPLACE, fault);
-	if (!rc)
-		rc = store_commit(store, fault);
+		rc = index_read(&r.book, r.store.dir, fault);
 	if (!rc) {
-		printf("1. From now, %s: the broker still shows the old certificate, valid until\n"
-		       "   %s.\n",
-		       when_date(when_now()).s, when_words(facts.not_after, when_now()).s);
-		printf("2. Store both in each board: ca-cert.pem and provision.at of %ld bundle%s hold "
-		       "both.\n",
-		       seats, seats == 1 ? "" : "s");
-		printf("3. When all have it, before %s: doorstep-ca rollover --switch\n",
-		       when_date(facts.not_after).s);
+		entry = index_by_name(&r.book, r.name);
+		rc = check_name(&r, entry, fault);
 	}
-out:
-	free(names);
-	cert_facts_free(&facts);
-	text_free(&anchor);
-	EVP_PKEY_free(plan.key);
-	X509_NAME_free(plan.subject);
-	X509_free(old);
-	X509_free(next);
-	return rc;
-}
-
-/* Every step can be done again after a crash: server.next goes last. */
-static int finish(const struct options *o, struct store *store, struct fault *fault)
-{
-	static const char *const issuers[] = {"server.next", "server", "server.previous"};
-	X509 *old = NULL, *next = NULL;
-	EVP_PKEY *key = NULL;
-	struct text anchor = {0};
-	bool again;
-	long seats = 0;
-	int rc;
-
-	if (!store_has(store, "server.next"))
-		return refuse(fault,
-			      "no rollover is under way in %s; begin one: doorstep-ca rollover",
-			      o->class_dir);
-	rc = store_load(store, "server", &old, NULL, fault);
+	if (!rc) {
+		r.kind = entry->kind;
+		r.issuer = strcmp(entry->issuer, "-") ? entry->issuer : NULL;
+		rc = store_load(&r.store, r.name, &r.old, NULL, fault);
+	}
+	/* Of what another one signs the public half is enough: the key may be in a modem. */
+	if (!rc && r.issuer)
+		r.plan.key = X509_get_pubkey(r.old);
+	else if (!rc)
+		rc = store_load_key(&r.store, r.name, &r.plan.key, fault);
 	if (!rc)
-		rc = store_load(store, "server.next", &next, &key, fault);
-	if (rc)
-		goto out;
-	again = X509_cmp(old, next) == 0;
-	rc = prepare_client_ca(store, issuers + again, 2, fault);
-	if (!rc && !again)
-		rc = keep_copy(store, "server", "server.previous", fault);
-	if (!rc)
-		rc = store_prepare(store, "server", next, NULL, key, "server", NULL, FILE_REPLACE,
-				   fault);
-	plan_pem(&anchor, next);
-	if (!rc)
-		seats = seats_prepare_bundles(store, &anchor, o->tag, fault);
-	if (!rc && seats < 0)
-		rc = (int)seats;
-	if (!rc)
-		rc = store_commit(store, fault);
-	if (!rc && (unlinkat(store->dir, "certs/server.next.pem", 0) ||
-		    unlinkat(store->dir, "keys/server.next.key", 0)))
-		rc = refuse(fault, "certs/server.next.pem cannot be taken away");
-	if (!rc)
-		rc = file_sync_dir(store->dir, "certs", fault);
-	if (!rc)
-		printf("%s/certs/server.pem is the new certificate; the old one is kept as "
-		       "server.previous.\nThe bundles of %ld seats hold the new one alone. Device "
-		       "certificates of both are in\ncerts/client-ca.pem, which the broker takes when it is "
-		       "started again:\nbroker/down, then broker/up.\n",
-		       o->class_dir, seats);
-out:
-	text_free(&anchor);
-	X509_free(old);
-	X509_free(next);
-	EVP_PKEY_free(key);
-	return rc;
-}
-
-int cmd_rollover(const struct options *o, struct fault *fault)
-{
-	struct store store = STORE_CLOSED;
-	int rc;
-
-	if (o->swap && o->arg_count)
-		return misuse(fault,
-			      "--switch takes no names; they were given when the rollover began");
-	rc = store_open(&store, o->class_dir, STORE_WRITE, fault);
-	if (!rc)
-		rc = o->swap ? finish(o, &store, fault) : begin(o, &store, fault);
-	store_close(&store);
+		rc = renew(&r, fault);
+	cert_facts_free(&r.facts);
+	index_free(&r.book);
+	X509_free(r.old);
+	X509_free(r.cert);
+	X509_free(r.plan.issuer);
+	EVP_PKEY_free(r.plan.issuer_key);
+	EVP_PKEY_free(r.plan.key);
+	store_close(&r.store);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* seats: certificates, passwords, bundles and the roster of a class. Seats that are there stay. */
 #include "command.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,8 @@
 #include "roster.h"
 #include "seats.h"
 
-#define ROSTER_FILE "seats.json"
-#define BATCH	    250
+#define BATCH	       250
+#define PATTERN_MEMBER "pattern"
 
 struct class_room {
 	const struct options *o;
@@ -25,9 +26,15 @@ struct class_room {
 	struct device_issuer issuer;
 	struct plan plan;
 	struct text anchor; /* PEM of what boards trust */
+	long tag;
 	struct cert_facts server;
 	cJSON *roster;
 	cJSON *seats;
+	struct roster wanted; /* labels */
+	struct roster ids;    /* the first `given` of them are those of --ids */
+	size_t given;
+	size_t uncovered; /* seats on localhost that the certificate does not name */
+	char first_uncovered[400];
 	long made;
 	int waiting; /* seats prepared since the last commit */
 	bool changed;
@@ -73,15 +80,15 @@ static int read_roster(struct class_room *room, struct fault *fault)
 	cJSON *has;
 	int rc = 0;
 
-	if (!file_exists(room->store.dir, ROSTER_FILE)) {
+	if (!file_exists(room->store.dir, SEATS_FILE)) {
 		room->roster = cJSON_CreateObject();
 		cJSON_AddNumberToObject(room->roster, "v", 1);
 		cJSON_AddStringToObject(room->roster, "domain", domain);
-		cJSON_AddNumberToObject(room->roster, "tag", (double)room->o->tag);
+		cJSON_AddNumberToObject(room->roster, "tag", (double)room->tag);
 		room->seats = cJSON_AddArrayToObject(room->roster, "seats");
 		return room->seats ? 0 : refuse(fault, "out of memory");
 	}
-	rc = file_read(room->store.dir, ROSTER_FILE, &file, 64U << 20, fault);
+	rc = file_read(room->store.dir, SEATS_FILE, &file, SEATS_MAX, fault);
 	if (rc)
 		return rc;
 	room->roster = cJSON_ParseWithLength(file.s, file.len);
@@ -93,7 +100,7 @@ static int read_roster(struct class_room *room, struct fault *fault)
 			fault,
 			"%s/%s is not as ca/class writes it (an object with domain and seats); "
 			"restore it or move it away",
-			room->o->class_dir, ROSTER_FILE);
+			room->o->class_dir, SEATS_FILE);
 	if (strcasecmp(has->valuestring, domain))
 		return refuse(fault,
 			      "%s is a class of %s, and %s was asked for; use another --class "
@@ -113,13 +120,6 @@ static int add_seat(struct class_room *room, const char *label, struct fault *fa
 	int rc = 0;
 
 	snprintf(host, sizeof(host), "%s.%s", label, o->domain);
-	/* OpenSSL refuses *.localhost, so that a class on localhost is covered in name only. */
-	if (strcasecmp(o->domain, "localhost") && !cert_covers_host(&room->server, host))
-		return refuse(
-			fault,
-			"the class certificate does not cover %s, so its board would refuse it; "
-			"roll the certificate over to one that does: doorstep-ca rollover",
-			host);
 	/* A call that was cut short left certificates that the roster does not know yet. */
 	snprintf(name, sizeof(name), "seats/%s", label);
 	if (store_has(&room->store, name) && store_has_key(&room->store, name))
@@ -134,7 +134,8 @@ static int add_seat(struct class_room *room, const char *label, struct fault *fa
 		rc = refuse(fault, "no random bytes, or out of memory");
 		goto out;
 	}
-	rc = seats_add_bundles(&room->store, &room->anchor, o->tag, label, cert, password, fault);
+	rc = seats_add_bundles(&room->store, &room->anchor, room->tag, label, cert, password,
+			       fault);
 	/* Thousands of bundles do not have to be in memory at once; the roster comes last. */
 	if (!rc && ++room->waiting >= BATCH) {
 		rc = store_commit(&room->store, fault);
@@ -164,133 +165,187 @@ out:
 	return rc;
 }
 
-/* Gives the client ids of a list to the seats in their order. */
-static int give_ids(struct class_room *room, struct fault *fault)
+static const char *first_id(const cJSON *seat)
 {
-	struct roster ids = {0};
+	return cJSON_GetStringValue(
+		cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(seat, "client_ids"), 0));
+}
+
+/* The client ids of --ids, and behind them those of the seats that the list does not reach: none may be
+ * there twice, or two boards would be one. */
+static int read_ids(struct class_room *room, struct fault *fault)
+{
+	size_t seats = (size_t)cJSON_GetArraySize(room->seats) + room->wanted.count, i = 0;
 	struct text file = {0};
-	size_t i = 0;
-	cJSON *seat;
+	const cJSON *seat;
 	int rc;
 
 	if (!room->o->ids)
 		return 0;
 	rc = file_read(AT_FDCWD, room->o->ids, &file, 16U << 20, fault);
 	if (!rc)
-		rc = roster_add_lines(&ids, file.s, fault);
-	if (!rc && ids.count > (size_t)cJSON_GetArraySize(room->seats))
-		rc = refuse(fault, "%s names %zu client ids and there are %d seats", room->o->ids,
-			    ids.count, cJSON_GetArraySize(room->seats));
-	if (rc)
-		goto out;
+		rc = roster_add_lines(&room->ids, file.s, fault);
+	room->given = room->ids.count;
+	if (!rc && room->given > seats)
+		rc = refuse(fault, "%s names %zu client ids and there are %zu seats", room->o->ids,
+			    room->given, seats);
 	cJSON_ArrayForEach(seat, room->seats)
 	{
-		cJSON *list = cJSON_CreateArray();
-
-		if (i >= ids.count) {
-			cJSON_Delete(list);
-			break;
-		}
-		cJSON_AddItemToArray(list, cJSON_CreateString(ids.ids[i++]));
-		if (cJSON_GetObjectItemCaseSensitive(seat, "client_ids"))
-			cJSON_ReplaceItemInObjectCaseSensitive(seat, "client_ids", list);
-		else
-			cJSON_AddItemToObject(seat, "client_ids", list);
+		if (!rc && i++ >= room->given && first_id(seat) && host_is_id(first_id(seat)))
+			rc = roster_add(&room->ids, first_id(seat), fault);
 	}
-	room->changed = true;
-out:
-	roster_free(&ids);
+	if (!rc)
+		rc = roster_check_twice(&room->ids, fault);
 	text_free(&file);
 	return rc;
 }
 
-/* One seat a line, so that a diff shows a seat and an error its line. */
-static int write_roster(struct class_room *room, struct fault *fault)
+/* Gives the client ids of the list to the seats in their order. */
+static void give_ids(struct class_room *room)
 {
-	struct text out = {0};
-	const char *before = "\n";
-	cJSON *item, *seat;
-	char *s;
-	int rc;
+	size_t i = 0;
+	cJSON *seat;
 
-	text_puts(&out, "{");
-	cJSON_ArrayForEach(item, room->roster)
-	{
-		if (item == room->seats)
-			continue;
-		s = cJSON_PrintUnformatted(item);
-		text_printf(&out, "\"%s\":%s,", item->string, s ? s : "null");
-		cJSON_free(s);
-	}
-	text_puts(&out, "\"seats\":[");
 	cJSON_ArrayForEach(seat, room->seats)
 	{
-		s = cJSON_PrintUnformatted(seat);
-		text_puts(&out, before);
-		if (s)
-			text_puts(&out, s);
+		cJSON *list;
+
+		if (i >= room->given)
+			break;
+		list = cJSON_CreateArray();
+		cJSON_AddItemToArray(list, cJSON_CreateString(room->ids.ids[i++]));
+		if (cJSON_GetObjectItemCaseSensitive(seat, "client_ids"))
+			cJSON_ReplaceItemInObjectCaseSensitive(seat, "client_ids", list);
 		else
-			out.broken = true;
-		cJSON_free(s);
-		before = ",\n";
+			cJSON_AddItemToObject(seat, "client_ids", list);
+		room->changed = true;
 	}
-	text_puts(&out, "\n]}\n");
-	rc = out.broken ? refuse(fault, "out of memory")
-			: store_prepare_file(&room->store, ROSTER_FILE, &out, FILE_PUBLIC,
-					     FILE_REPLACE, fault);
-	text_free(&out);
-	return rc;
+}
+
+struct present {
+	const char *label, *role;
+};
+
+/* Host names have no case, and neither have labels. */
+static int compare(const void *a, const void *b)
+{
+	return strcasecmp(((const struct present *)a)->label, ((const struct present *)b)->label);
 }
 
 /* cJSON finds by walking; a class of ten thousand is read once into a sorted list of labels. */
-static int compare(const void *a, const void *b)
+static struct present *sorted_seats(const struct class_room *room, size_t *count)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+	struct present *seats = calloc((size_t)cJSON_GetArraySize(room->seats) + 1, sizeof(*seats));
+	const cJSON *seat;
 
-static int add_seats(struct class_room *room, struct fault *fault)
-{
-	const char *pattern = room->o->label ? room->o->label : "seat%02d";
-	long count = room->o->count > 0 ? room->o->count : 0;
-	size_t had = 0;
-	const char **labels;
-	cJSON *seat, *has;
-	char label[80];
-	int rc = 0;
-
-	labels = calloc((size_t)cJSON_GetArraySize(room->seats) + 1, sizeof(*labels));
-	if (!labels)
-		return refuse(fault, "out of memory");
+	*count = 0;
 	cJSON_ArrayForEach(seat, room->seats)
 	{
-		has = cJSON_GetObjectItemCaseSensitive(seat, "label");
-		if (cJSON_IsString(has))
-			labels[had++] = has->valuestring;
-	}
-	qsort(labels, had, sizeof(*labels), compare);
-	for (long i = 1; !rc && i <= count; i++) {
-		const char *wanted = label;
+		const char *label =
+			cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(seat, "label"));
 
-		if (roster_name(label, sizeof(label), pattern, i)) {
-			if (count > 1 || strchr(pattern, '%') || strlen(pattern) >= sizeof(label)) {
-				rc = misuse(fault,
-					    "--label %s: expected one %%d, such as seat%%02d",
-					    pattern);
-				break;
-			}
-			strcpy(label, pattern);
-		}
-		if (strchr(label, '.') || host_kind(label) != HOST_NAME || !host_is_id(label)) {
-			rc = misuse(fault,
-				    "--label %s: \"%s\" cannot be a label of a host name; expected "
-				    "letters, digits and hyphens",
-				    pattern, label);
-			break;
-		}
-		if (!bsearch(&wanted, labels, had, sizeof(*labels), compare))
-			rc = add_seat(room, label, fault);
+		if (seats && label)
+			seats[(*count)++] = (struct present){
+				label, cJSON_GetStringValue(
+					       cJSON_GetObjectItemCaseSensitive(seat, "role"))};
 	}
-	free(labels);
+	if (seats)
+		qsort(seats, *count, sizeof(*seats), compare);
+	return seats;
+}
+
+/* What seats are called: as was said, else as those that are there. */
+static const char *label_pattern(const struct class_room *room)
+{
+	const char *made = cJSON_GetStringValue(
+		cJSON_GetObjectItemCaseSensitive(room->roster, PATTERN_MEMBER));
+
+	return room->o->label ? room->o->label : made ? made : "seat%02d";
+}
+
+/* The pattern of the first seats is the class's own. */
+static void keep_pattern(struct class_room *room)
+{
+	const char *pattern = label_pattern(room);
+
+	if (room->made && strchr(pattern, '%') &&
+	    !cJSON_HasObjectItem(room->roster, PATTERN_MEMBER))
+		cJSON_AddStringToObject(room->roster, PATTERN_MEMBER, pattern);
+}
+
+/* One label of the pattern, looked at from all sides. */
+static int make_label(const struct class_room *room, char *label, size_t size, long number,
+		      struct fault *fault)
+{
+	const char *pattern = label_pattern(room);
+	char host[400];
+
+	if (roster_name(label, size, pattern, number)) {
+		if (room->o->count > 1 || strchr(pattern, '%') || strlen(pattern) >= size)
+			return misuse(fault, "--label %s: expected one %%d, such as seat%%02d",
+				      pattern);
+		strcpy(label, pattern);
+	}
+	for (char *c = label; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	snprintf(host, sizeof(host), "%s.%s", label, room->o->domain);
+	if (strchr(label, '.') || !host_is_id(label) || host_kind(host) != HOST_NAME)
+		return misuse(fault,
+			      "--label %s: \"%s\" cannot be a label of a host name; expected "
+			      "letters, digits and hyphens",
+			      pattern, label);
+	return 0;
+}
+
+/* OpenSSL refuses *.localhost, so that a class on localhost is covered as far as its names go. */
+static int check_covered(struct class_room *room, const char *label, struct fault *fault)
+{
+	char host[400];
+
+	snprintf(host, sizeof(host), "%s.%s", label, room->o->domain);
+	if (cert_covers_host(&room->server, host))
+		return 0;
+	if (strcasecmp(room->o->domain, "localhost"))
+		return refuse(
+			fault,
+			"the class certificate does not cover %s, so its board would refuse it; "
+			"roll the certificate over to one that does: doorstep-ca rollover",
+			host);
+	if (!room->uncovered++)
+		snprintf(room->first_uncovered, sizeof(room->first_uncovered), "%s", host);
+	return 0;
+}
+
+/* Which seats are to be made: all is checked before the first one is. */
+static int choose_seats(struct class_room *room, struct fault *fault)
+{
+	const char *role = room->o->role ? room->o->role : "student";
+	struct present *there, *found;
+	char label[80];
+	size_t count;
+	int rc = 0;
+
+	there = sorted_seats(room, &count);
+	if (!there)
+		return refuse(fault, "out of memory");
+	for (long i = 1; !rc && i <= room->o->count; i++) {
+		struct present wanted = {label, role};
+
+		rc = make_label(room, label, sizeof(label), i, fault);
+		if (rc)
+			break;
+		found = bsearch(&wanted, there, count, sizeof(*there), compare);
+		if (!found)
+			rc = check_covered(room, label, fault);
+		if (!rc && !found)
+			rc = roster_add(&room->wanted, label, fault);
+		if (found && room->o->role && found->role && strcmp(found->role, role))
+			rc = misuse(fault,
+				    "%s is the seat of a %s already; say another label for "
+				    "the %s",
+				    found->label, found->role, role);
+	}
+	free(there);
 	return rc;
 }
 
@@ -320,11 +375,13 @@ int cmd_seats(const struct options *o, struct fault *fault)
 			o->domain, o->domain);
 	if (o->role && strcmp(o->role, "student") && strcmp(o->role, "teacher"))
 		return misuse(fault, "--role %s: expected student or teacher", o->role);
-	rc = store_open(&room.store, o->class_dir, STORE_WRITE, fault);
+	rc = store_open(&room.store, o->class_dir, STORE_CHANGE, fault);
 	if (rc)
 		goto out;
 	room.store.flags = o->no_sync ? FILE_NO_SYNC : 0;
 	rc = device_issuer(&room.store, o->issuer, &room.issuer, fault);
+	if (!rc)
+		rc = seats_tag(&room.store, o, &room.tag, fault);
 	if (!rc)
 		rc = device_plan(&room.plan, o, &room.issuer, fault);
 	if (!rc)
@@ -332,25 +389,38 @@ int cmd_seats(const struct options *o, struct fault *fault)
 	if (!rc)
 		rc = bundle_anchor(&room.store, &room.anchor, fault);
 	if (!rc)
-		rc = file_mkdir(room.store.dir, "exports", 0755, fault);
-	if (!rc)
-		rc = file_mkdir(room.store.dir, "exports/public", 0755, fault);
-	if (!rc)
-		rc = file_mkdir(room.store.dir, "exports/private", 0700, fault);
-	if (!rc)
 		rc = read_roster(&room, fault);
 	if (!rc)
-		rc = add_seats(&room, fault);
+		rc = choose_seats(&room, fault);
 	if (!rc)
-		rc = give_ids(&room, fault);
+		rc = read_ids(&room, fault);
+	if (!rc)
+		rc = file_mkdir(room.store.dir, "exports", 0755, room.store.flags, fault);
+	if (!rc)
+		rc = file_mkdir(room.store.dir, "exports/public", 0755, room.store.flags, fault);
+	if (!rc)
+		rc = file_mkdir(room.store.dir, "exports/private", 0700, room.store.flags, fault);
+	for (size_t i = 0; !rc && i < room.wanted.count; i++)
+		rc = add_seat(&room, room.wanted.ids[i], fault);
+	if (!rc) {
+		keep_pattern(&room);
+		give_ids(&room);
+	}
 	if (!rc && room.changed)
-		rc = write_roster(&room, fault);
+		rc = seats_write(&room.store, room.roster, fault);
 	if (!rc)
 		rc = store_commit(&room.store, fault);
 	if (!rc)
-		printf("%s/%s: %ld new, %d seats in all\n", o->class_dir, ROSTER_FILE, room.made,
+		printf("%s/%s: %ld new, %d seats in all\n", o->class_dir, SEATS_FILE, room.made,
 		       cJSON_GetArraySize(room.seats));
+	if (!rc && room.uncovered)
+		fprintf(stderr,
+			"doorstep-ca: note: the certificate does not name %s%s; a board that checks "
+			"the name is turned away there (a class of a domain has no such end)\n",
+			room.first_uncovered, room.uncovered > 1 ? " and those after it" : "");
 out:
+	roster_free(&room.wanted);
+	roster_free(&room.ids);
 	cJSON_Delete(room.roster);
 	text_free(&room.anchor);
 	cert_facts_free(&room.server);

@@ -7,40 +7,7 @@
 #include <openssl/evp.h>
 #include "host.h"
 #include "key.h"
-
-static int check_names(const struct options *o, struct fault *fault)
-{
-	for (int i = 0; i < o->arg_count; i++) {
-		const char *name = o->args[i];
-
-		switch (host_kind(name)) {
-		case HOST_NAME:
-		case HOST_WILDCARD:
-			break;
-		case HOST_ADDRESS:
-			fprintf(stderr,
-				"doorstep-ca: note: %s is an address; whether a modem checks a "
-				"certificate against an address is unknown, a host name is safe\n",
-				name);
-			break;
-		case HOST_WILDCARD_SINGLE:
-			if (strcmp(name, "*.localhost") == 0 || o->force)
-				break;
-			return misuse(
-				fault,
-				"%s: a wildcard over a single label is refused by OpenSSL's "
-				"clients; use a domain of two labels, *.class.example, or --force",
-				name);
-		case HOST_BAD:
-			return misuse(
-				fault,
-				"\"%s\" is no host name; expected letters, digits, hyphens and "
-				"dots, such as mqtt.example.com or *.class.example",
-				name);
-		}
-	}
-	return 0;
-}
+#include "revocation.h"
 
 /* Where --out asks for it, certificate and key in one text: to standard output or a 0600 file. */
 static int emit(const struct options *o, X509 *cert, EVP_PKEY *key, struct fault *fault)
@@ -75,9 +42,12 @@ static int make(const struct options *o, struct plan *plan, const char *name, co
 	bool kept = false;
 	int rc;
 
-	rc = store_open(&store, o->class_dir, STORE_WRITE, fault);
+	rc = check_out(o, fault);
+	if (!rc)
+		rc = store_open(&store, o->class_dir, o->issuer ? STORE_CHANGE : STORE_MAKE, fault);
 	if (rc)
 		goto out;
+	store.flags = o->no_sync ? FILE_NO_SYNC : 0;
 	snprintf(path, sizeof(path), "%s/certs/%s.pem", o->class_dir, name);
 	rc = -1;
 	if (store_has(&store, name)) {
@@ -92,17 +62,9 @@ static int make(const struct options *o, struct plan *plan, const char *name, co
 		goto out;
 	if (o->issuer) {
 		if (store_load(&store, o->issuer, &plan->issuer, &plan->issuer_key, fault) ||
-		    plan_can_issue(plan->issuer, plan->issuer_key, o->issuer, fault))
+		    plan_can_issue(plan->issuer, plan->issuer_key, o->issuer, fault) ||
+		    plan_within(plan, o, plan->issuer, o->issuer, fault))
 			goto out;
-		ASN1_TIME *end = ASN1_TIME_set(NULL, (time_t)plan->to);
-		bool longer = end && ASN1_TIME_compare(end, X509_get0_notAfter(plan->issuer)) > 0;
-
-		ASN1_TIME_free(end);
-		if (longer) {
-			refuse(fault, "it would be valid for longer than its issuer %s; say --days",
-			       o->issuer);
-			goto out;
-		}
 	}
 	chain[0] = plan_sign(plan, fault);
 	if (!chain[0])
@@ -115,8 +77,10 @@ static int make(const struct options *o, struct plan *plan, const char *name, co
 				   o->issuer, 0, fault);
 	if (!rc)
 		rc = store_commit(&store, fault);
+	if (!rc && plan->issues)
+		rc = revocation_follow(&store, fault);
 	if (!rc && kept)
-		printf("  with the key that keys/%s.key held already\n", name);
+		fprintf(words(o), "  with the key that keys/%s.key held already\n", name);
 	if (!rc)
 		rc = emit(o, chain[0], plan->key, fault);
 out:
@@ -130,6 +94,13 @@ out:
 
 static int check_as(const char *name, struct fault *fault)
 {
+	if (strcmp(name, "crl") == 0 || strcmp(name, "client-ca") == 0 ||
+	    strncmp(name, "server.", 7) == 0)
+		return misuse(
+			fault,
+			"--as %s: certs/%s.pem is what revoke and rollover write; choose another "
+			"name",
+			name, name);
 	if (host_is_id(name))
 		return 0;
 	return misuse(fault, "--as %s: expected a plain file name of letters, digits, . _ -", name);
@@ -156,7 +127,7 @@ int cmd_server(const struct options *o, struct fault *fault)
 			      "not go with --leaf, --smallest or --issuer");
 	if (o->leaf && o->smallest)
 		return misuse(fault, "--smallest is CA:FALSE already; leave --leaf out");
-	rc = check_names(o, fault);
+	rc = check_hosts(o, fault);
 	if (!rc)
 		rc = check_as(name, fault);
 	if (!rc)
@@ -192,12 +163,12 @@ int cmd_web(const struct options *o, struct fault *fault)
 		.server = true,
 		.sign = true,
 	};
-	int rc = check_names(o, fault);
+	int rc = check_hosts(o, fault);
 
-	if (!rc && o->days > 398)
+	if (!rc && o->days > DAYS_WEB)
 		return misuse(fault,
-			      "--days %ld: browsers refuse web certificates of more than 398 days",
-			      o->days);
+			      "--days %ld: browsers refuse web certificates of more than %d days",
+			      o->days, DAYS_WEB);
 	if (!rc)
 		rc = check_as(o->as ? o->as : "web", fault);
 	if (!rc)

@@ -4,25 +4,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <openssl/evp.h>
 #include "device.h"
 #include "host.h"
+#include "key.h"
 #include "request.h"
-
-static int check_key(X509_REQ *request, const char *where, struct fault *fault)
-{
-	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
-	int kind = key ? EVP_PKEY_get_base_id(key) : 0, bits = key ? EVP_PKEY_get_bits(key) : 0;
-
-	if ((kind == EVP_PKEY_EC && bits >= 256) ||
-	    (kind == EVP_PKEY_RSA && bits >= 2048 && bits <= 4096))
-		return 0;
-	return refuse(
-		fault,
-		"%s asks for a certificate for a key of %d bits of a kind that no modem uses; "
-		"expected P-256, P-384 or RSA of 2,048 to 4,096 bits",
-		where, bits);
-}
+#include "seats.h"
 
 static int choose_id(const struct options *o, X509_REQ *request, char id[128], struct fault *fault)
 {
@@ -59,8 +45,10 @@ static int hand_over(const struct options *o, X509 *cert, struct fault *fault)
 	return rc;
 }
 
-int cmd_sign(const struct options *o, struct fault *fault)
+int cmd_sign(const struct options *given, struct fault *fault)
 {
+	struct options own = *given;
+	const struct options *o = &own;
 	struct device_issuer issuer = {0};
 	struct store store = STORE_CLOSED;
 	struct plan plan = {0};
@@ -74,11 +62,15 @@ int cmd_sign(const struct options *o, struct fault *fault)
 	if (rc)
 		goto out;
 	request = request_read(&file, o->args[0], fault);
-	rc = request ? check_key(request, o->args[0], fault) : FAULT_REFUSED;
+	rc = request ? key_check(X509_REQ_get0_pubkey(request), o->args[0], fault) : FAULT_REFUSED;
 	if (!rc)
 		rc = choose_id(o, request, id, fault);
 	if (!rc)
-		rc = store_open(&store, o->class_dir, STORE_WRITE, fault);
+		rc = check_out(o, fault);
+	if (!rc)
+		rc = store_open(&store, o->class_dir, STORE_CHANGE, fault);
+	if (!rc && !own.tag_given)
+		rc = seats_tag(&store, given, &own.tag, fault);
 	if (!rc)
 		rc = device_issuer(&store, o->issuer, &issuer, fault);
 	if (!rc)

@@ -1,4 +1,4 @@
-/* Certificates in words, for inspect. Pure. */
+/* Certificates in words or as JSON, for inspect. Pure. */
 #ifndef DOORSTEP_DESCRIBE_H
 #define DOORSTEP_DESCRIBE_H
 
@@ -12,7 +12,7 @@
 void describe_cert(struct text *out, const struct cert_facts *facts, int64_t now);
 void describe_chain(struct text *out, X509 *const *chain, size_t count, bool json, int64_t now);
 
-/* Whether it fits each family of modems, with the grounds where it does not. */
-void describe_families(struct text *out, const struct budget *budget);
+/* Whether it fits each family of modems; in words with the grounds where it does not. */
+void describe_families(struct text *out, const struct budget *budget, bool json);
 
 #endif

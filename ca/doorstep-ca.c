@@ -60,8 +60,9 @@ static const struct command commands[] = {
 	 "class days",
 	 "For a cron job.\n\n  doorstep-ca expiring --days 60 || mail -s certificates me\n", 0, -1,
 	 cmd_expiring},
-	{"renew", "NAME", "the same certificate and key with new dates", ISSUE,
-	 "  doorstep-ca renew devices/nrf-1\n", 1, 1, cmd_renew},
+	{"renew", "NAME", "the same certificate and key with new dates",
+	 "class hash days serial from force no-sync tag", "  doorstep-ca renew devices/nrf-1\n", 1,
+	 1, cmd_renew},
 	{"rollover", "[NAME...]",
 	 "moves boards from one pinned certificate to the next, in two steps", ISSUE " switch",
 	 "The first call makes certs/server.next.pem (for other names, if some are given) and puts both\n"
@@ -77,9 +78,10 @@ static const struct command commands[] = {
 	 1, -1, cmd_lint},
 	{"inspect", "FILE|HOST:PORT",
 	 "shows what a certificate holds, or what a server shows a modem",
-	 "tag json sni no-sni family host ca",
+	 "tag json sni no-sni family host ca cert key",
 	 "A server is asked as a modem would ask it: TLS 1.2, the modem's suites, P-256 and P-384, with\n"
-	 "SNI where the firmware has it, once for each family unless --family says one.\n\n"
+	 "SNI where the firmware has it, once for each family unless --family says one. --cert and --key\n"
+	 "are for a server that asks devices for a certificate.\n\n"
 	 "  doorstep-ca inspect var/certs/server.pem\n"
 	 "  doorstep-ca inspect mqtt.example.com:8883 --ca ca-cert.pem\n",
 	 1, 1, cmd_inspect},

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include "cert.h"
@@ -77,21 +78,30 @@ static void plain(struct text *out, const struct material *m, const struct slot 
 	text_add(out, pem->s, pem->len);
 }
 
+/* The DER of the next PEM block; false where there is none. */
+static bool next_der(struct text *out, BIO *in)
+{
+	char *name = NULL, *header = NULL;
+	unsigned char *data = NULL;
+	long len = 0;
+	bool found = in && PEM_read_bio(in, &name, &header, &data, &len) == 1;
+
+	if (found)
+		text_add(out, (const char *)data, (size_t)len);
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	OPENSSL_clear_free(data, (size_t)len);
+	ERR_clear_error();
+	return found;
+}
+
 static void der(struct text *out, const struct material *m, const struct slot *slot)
 {
 	const struct text *pem = slot_text(m, slot);
 	BIO *in = BIO_new_mem_buf(pem->s, (int)pem->len);
-	char *name = NULL, *header = NULL;
-	unsigned char *data = NULL;
-	long len = 0;
 
-	if (in && PEM_read_bio(in, &name, &header, &data, &len) == 1)
-		text_add(out, (const char *)data, (size_t)len);
-	else
+	if (!next_der(out, in))
 		out->broken = true;
-	OPENSSL_free(name);
-	OPENSSL_free(header);
-	OPENSSL_clear_free(data, (size_t)len);
 	BIO_free(in);
 }
 
@@ -273,7 +283,27 @@ static const struct maker {
 	{"sha256.txt", "to compare with AT%CMNG=1", CA, -1, hashes},
 };
 
-_Static_assert(sizeof(makers) / sizeof(makers[0]) <= FORMS_MAX, "FORMS_MAX is too small");
+_Static_assert(sizeof(makers) / sizeof(makers[0]) + 31 <= FORMS_MAX, "FORMS_MAX is too small");
+
+/* A DER file holds one certificate: of several that have to be trusted each has its own. */
+static void further_ders(struct forms *forms, const struct material *m)
+{
+	BIO *in = BIO_new_mem_buf(m->ca.s, (int)m->ca.len);
+	struct text first = {0};
+
+	next_der(&first, in);
+	text_free(&first);
+	for (int n = 2; forms->count < FORMS_MAX; n++) {
+		struct form *form = &forms->form[forms->count];
+
+		if (!next_der(&form->content, in))
+			break;
+		snprintf(form->name, sizeof(form->name), "ca-cert-%d.der", n);
+		form->for_whom = "the other one: a DER file holds one";
+		forms->count++;
+	}
+	BIO_free(in);
+}
 
 int forms_make(struct forms *forms, const struct material *m, struct fault *fault)
 {
@@ -289,7 +319,7 @@ int forms_make(struct forms *forms, const struct material *m, struct fault *faul
 
 		if ((maker->needs & have) != maker->needs)
 			continue;
-		form->name = maker->name;
+		snprintf(form->name, sizeof(form->name), "%s", maker->name);
 		form->for_whom = maker->for_whom;
 		form->secret = (maker->needs & KEY) ||
 			       (maker->slot < 0 && (have & KEY) && maker->make != hashes);
@@ -301,6 +331,7 @@ int forms_make(struct forms *forms, const struct material *m, struct fault *faul
 				      maker->name);
 		}
 	}
+	further_ders(forms, m);
 	return 0;
 }
 

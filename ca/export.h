@@ -21,13 +21,13 @@ struct material {
 };
 
 struct form {
-	const char *name; /* of the file; may hold one directory */
+	char name[32]; /* of the file; may hold one directory */
 	const char *for_whom;
 	struct text content;
 	bool secret; /* holds the private key */
 };
 
-#define FORMS_MAX 24
+#define FORMS_MAX 56 /* with a DER file for each of up to 32 certificates to be trusted */
 
 struct forms {
 	struct form form[FORMS_MAX];

@@ -68,6 +68,26 @@ static int open_new(int parent, const char *beside, mode_t mode, int *flags)
 	return fd;
 }
 
+/* Puts a nameless file in the place of another, by way of the name beside. Whoever writes the same
+ * file at the same time takes that name away: then once more. */
+static int replace(const char *self, int parent, const char *beside, const char *base)
+{
+	int rc = -1;
+
+	for (int tries = 0; rc && tries < 100; tries++) {
+		unlinkat(parent, beside, 0);
+		if (linkat(AT_FDCWD, self, parent, beside, AT_SYMLINK_FOLLOW)) {
+			if (errno != EEXIST)
+				return -1;
+			continue;
+		}
+		rc = renameat(parent, beside, parent, base);
+		if (rc && errno != ENOENT)
+			return -1;
+	}
+	return rc;
+}
+
 /* Gives the filled file its name: at once where the name is free, by way of another where a file
  * has to be replaced. */
 static int name_it(int fd, int parent, const char *beside, const char *base, int flags)
@@ -83,18 +103,14 @@ static int name_it(int fd, int parent, const char *beside, const char *base, int
 	}
 	if (rc == 0 || errno != EEXIST || !(flags & FILE_REPLACE))
 		return rc;
-	if (!(flags & FILE_NAMED)) {
-		unlinkat(parent, beside, 0);
-		if (linkat(AT_FDCWD, self, parent, beside, AT_SYMLINK_FOLLOW))
-			return -1;
-	}
-	return renameat(parent, beside, parent, base);
+	return flags & FILE_NAMED ? renameat(parent, beside, parent, base)
+				  : replace(self, parent, beside, base);
 }
 
 int file_write(int dir, const char *name, const void *data, size_t len, mode_t mode, int flags,
 	       struct fault *fault)
 {
-	char parent_name[PATH_MAX], beside[32];
+	char parent_name[PATH_MAX], beside[NAME_MAX + 1];
 	const char *base;
 	int parent = -1, fd = -1, rc = -1, saved;
 
@@ -114,10 +130,14 @@ int file_write(int dir, const char *name, const void *data, size_t len, mode_t m
 		goto out;
 	if (!(flags & FILE_NO_SYNC) && fsync(fd))
 		goto out;
+	/* The same for every call, so that the next one takes away what a killed one left; but not
+	 * while it is being filled under it. */
+	if (!(flags & FILE_NAMED))
+		snprintf(beside, sizeof(beside), ".new-%.*s", NAME_MAX - 5, base);
 	rc = name_it(fd, parent, beside, base, flags);
 out:
 	saved = errno;
-	if (parent >= 0)
+	if (parent >= 0 && fd >= 0 && (rc || flags & FILE_NAMED))
 		unlinkat(parent, beside, 0);
 	errno = saved;
 	if (rc && errno == EEXIST)
@@ -161,11 +181,37 @@ int file_read(int dir, const char *name, struct text *out, size_t max, struct fa
 	return rc;
 }
 
-int file_mkdir(int dir, const char *name, mode_t mode, struct fault *fault)
+/* A new directory: its mode, its owner, and its entry on the disk. */
+static int settle(int dir, const char *name, mode_t mode, int flags, struct fault *fault)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	char parent_name[PATH_MAX];
+	const char *base;
+	int parent;
+
+	if (fd < 0)
+		return refuse(fault, "cannot open %s: %s", name, strerror(errno));
+	split(name, parent_name, &base);
+	parent = openat(dir, parent_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mode != 0700)
+		fchmod(fd, mode);
+	/* A parent that can be written and not read can neither be asked for its owner nor synced. */
+	if (parent >= 0 && give_away(parent, fd))
+		rc = refuse(fault, "cannot give %s to the owner of %s: %s", name, parent_name,
+			    strerror(errno));
+	if (parent >= 0 && !rc && !(flags & FILE_NO_SYNC) && fsync(parent))
+		rc = refuse(fault, "cannot sync the directory %s: %s", parent_name,
+			    strerror(errno));
+	if (parent >= 0)
+		close(parent);
+	close(fd);
+	return rc;
+}
+
+int file_mkdir(int dir, const char *name, mode_t mode, int flags, struct fault *fault)
 {
 	char path[PATH_MAX];
 	struct stat st;
-	int fd;
 
 	if (strlen(name) >= sizeof(path))
 		return refuse(fault, "%.80s...: the name is too long", name);
@@ -179,33 +225,20 @@ int file_mkdir(int dir, const char *name, mode_t mode, struct fault *fault)
 		if (*c != '/')
 			continue;
 		*c = '\0';
-		if (file_mkdir(dir, path, mode, fault))
+		if (file_mkdir(dir, path, mode, flags, fault))
 			return FAULT_REFUSED;
 		*c = '/';
 	}
 	if (mkdirat(dir, name, mode) && errno != EEXIST)
 		return refuse(fault, "cannot make the directory %s: %s", name, strerror(errno));
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return refuse(fault, "cannot open %s: %s", name, strerror(errno));
-	{
-		char parent_name[PATH_MAX];
-		const char *base;
-		int parent;
+	return settle(dir, name, mode, flags, fault);
+}
 
-		split(path, parent_name, &base);
-		parent = openat(dir, parent_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (mode != 0700)
-			fchmod(fd, mode);
-		if (parent >= 0) {
-			if (give_away(parent, fd))
-				refuse(fault, "cannot give %s to the owner of %s: %s", name,
-				       parent_name, strerror(errno));
-			close(parent);
-		}
-	}
-	close(fd);
-	return fault->text[0] ? FAULT_REFUSED : 0;
+int file_remove(int dir, const char *name, struct fault *fault)
+{
+	if (unlinkat(dir, name, 0) && errno != ENOENT)
+		return refuse(fault, "cannot take %s away: %s", name, strerror(errno));
+	return 0;
 }
 
 bool file_exists(int dir, const char *name)

@@ -69,7 +69,9 @@ void handout_begin(struct text *out, const struct handout *h)
 		"dl { display: grid; grid-template-columns: max-content 1fr; gap: .05cm .5cm; "
 		"margin: 0; }\ndt { color: #444; }\ndd { margin: 0; }\n"
 		"code, pre { font-family: monospace; font-size: 8.5pt; overflow-wrap: anywhere; "
-		"white-space: pre-wrap; }\npre { font-size: 7pt; line-height: 1.15; margin: .2cm 0 0; }\n"
+		"white-space: pre-wrap; }\n"
+		/* Not after the hyphen of -D, where it would be read as two words. */
+		"code { word-break: break-all; }\npre { font-size: 7pt; line-height: 1.15; margin: .2cm 0 0; }\n"
 		".qr { float: right; width: 4.5cm; height: 4.5cm; margin: 0 0 .2cm .4cm; }\n"
 		"@media print { body { margin: 0; } }\n</style>\n");
 }
@@ -96,8 +98,8 @@ static void academy(struct text *out, const struct handout *h, const char *host,
 			    h->material->tag);
 	row(out, new ? "l4_e2 from v3.2" : "l4_e2 up to v3.1", line.s ? line.s : "");
 	row(out, "and replace",
-	    new ? "credentials/ca-cert.pem (with ca-cert.pem; pristine build)"
-		: "src/certificate.h (with certificate.h)");
+	    new ? "credentials/ca-cert.pem by ca-cert.pem; pristine build"
+		: "src/certificate.h by certificate.h");
 	text_free(&line);
 }
 
@@ -109,7 +111,10 @@ void handout_card(struct text *out, const struct handout *h, const char *label, 
 
 	text_puts(out, "<section class=\"card\">\n");
 	if (h->url) {
-		text_printf(&value, "%s/seat/%s", h->url, label);
+		size_t len = strlen(h->url);
+
+		len -= len && h->url[len - 1] == '/';
+		text_printf(&value, "%.*s/seat/%s", (int)len, h->url, label);
 		handout_qr(out, value.s ? value.s : "");
 	} else {
 		handout_qr(out, h->material->ca.s);

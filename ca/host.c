@@ -8,7 +8,8 @@ static bool is_name(const char *name)
 {
 	size_t label = 0, total = strlen(name);
 
-	if (total == 0 || total > 253)
+	/* Numbers and dots alone are an address with a slip in it. */
+	if (total == 0 || total > 253 || strspn(name, "0123456789.") == total)
 		return false;
 	for (const char *c = name; *c; c++) {
 		if (*c == '.') {

@@ -68,6 +68,45 @@ static int take_line(struct index_book *book, char *line, size_t number, struct 
 		      INDEX_FILE, number);
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct index_entry *const *x = a, *const *y = b;
+	int order = strcmp((*x)->name, (*y)->name);
+
+	return order ? order : *x < *y ? -1 : *x > *y;
+}
+
+static int by_serial(const void *a, const void *b)
+{
+	const struct index_entry *const *x = a, *const *y = b;
+	int order = strcasecmp((*x)->serial, (*y)->serial);
+
+	return order ? order : *x < *y ? -1 : *x > *y;
+}
+
+/* Marks what a later entry took the place of: one of the same name, or the same certificate under the
+ * name that a rollover gave it. */
+static int mark_replaced(struct index_book *book)
+{
+	struct index_entry **sorted = calloc(book->count + 1, sizeof(*sorted));
+
+	if (!sorted)
+		return -1;
+	for (size_t i = 0; i < book->count; i++)
+		sorted[i] = &book->entries[i];
+	qsort(sorted, book->count, sizeof(*sorted), by_name);
+	for (size_t i = 1; i < book->count; i++)
+		if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
+			sorted[i - 1]->replaced = true;
+	qsort(sorted, book->count, sizeof(*sorted), by_serial);
+	for (size_t i = 1; i < book->count; i++)
+		if (strcasecmp(sorted[i - 1]->serial, sorted[i]->serial) == 0 &&
+		    strcmp(sorted[i - 1]->sha256, sorted[i]->sha256) == 0)
+			sorted[i - 1]->replaced = true;
+	free(sorted);
+	return 0;
+}
+
 int index_read(struct index_book *book, int dir, struct fault *fault)
 {
 	size_t lines = 0, number = 1;
@@ -97,7 +136,7 @@ int index_read(struct index_book *book, int dir, struct fault *fault)
 		if (rc)
 			return rc;
 	}
-	return 0;
+	return mark_replaced(book) ? refuse(fault, "out of memory") : 0;
 }
 
 void index_free(struct index_book *book)
@@ -118,11 +157,6 @@ const struct index_entry *index_by_name(const struct index_book *book, const cha
 const struct index_entry *index_by_serial(const struct index_book *book, const char *serial)
 {
 	return find_serial(book, serial);
-}
-
-int index_replaced(const struct index_book *book, const struct index_entry *entry)
-{
-	return index_by_name(book, entry->name) != entry;
 }
 
 void index_add_issued(struct text *lines, X509 *cert, const char *kind, const char *name,

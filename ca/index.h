@@ -12,6 +12,7 @@
 #ifndef DOORSTEP_INDEX_H
 #define DOORSTEP_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <openssl/x509.h>
@@ -32,6 +33,7 @@ struct index_entry {
 	const char *subject;
 	int64_t revoked; /* 0: not revoked */
 	const char *reason;
+	bool replaced; /* a later entry of the name took its place */
 };
 
 struct index_book {
@@ -48,9 +50,6 @@ void index_free(struct index_book *book);
 /* The newest entry of a name, or of a serial; NULL if there is none. */
 const struct index_entry *index_by_name(const struct index_book *book, const char *name);
 const struct index_entry *index_by_serial(const struct index_book *book, const char *serial);
-
-/* Whether a later entry of the same name took this one's place. */
-int index_replaced(const struct index_book *book, const struct index_entry *entry);
 
 /* Adds the line of an event to lines. */
 void index_add_issued(struct text *lines, X509 *cert, const char *kind, const char *name,

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <strings.h>
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/objects.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -66,6 +68,28 @@ EVP_PKEY *key_read(const struct text *file, const char *where, struct fault *fau
 		refuse(fault, "%s holds no private key that can be read (PKCS#8, PEM or DER)",
 		       where);
 	return key;
+}
+
+int key_check(EVP_PKEY *key, const char *where, struct fault *fault)
+{
+	int kind = key ? EVP_PKEY_get_base_id(key) : 0, bits = key ? EVP_PKEY_get_bits(key) : 0;
+	char curve[40] = "";
+
+	if (kind == EVP_PKEY_RSA && bits >= 2048 && bits <= 4096)
+		return 0;
+	if (kind == EVP_PKEY_EC)
+		EVP_PKEY_get_group_name(key, curve, sizeof(curve), NULL);
+	if (strcmp(curve, SN_X9_62_prime256v1) && strcmp(curve, SN_secp384r1))
+		return refuse(fault,
+			      "%s has a key of %d bits%s%s, which is a kind that no modem uses; "
+			      "expected P-256, P-384 or RSA of 2,048 to 4,096 bits",
+			      where, bits, *curve ? " on " : "", curve);
+	if (EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING,
+					   OSSL_PKEY_EC_ENCODING_GROUP) != 1 ||
+	    EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+					   "uncompressed") != 1)
+		return refuse(fault, "%s: the key cannot be written with its curve by name", where);
+	return 0;
 }
 
 int key_pem(EVP_PKEY *key, struct text *out, struct fault *fault)

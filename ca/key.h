@@ -13,6 +13,10 @@ EVP_PKEY *key_make(const char *kind, struct fault *fault);
 /* From PEM (PKCS#8, SEC1, PKCS#1) or DER; encrypted ones are refused. where is for the message. */
 EVP_PKEY *key_read(const struct text *file, const char *where, struct fault *fault);
 
+/* Whether a key, whose owner where names, is of a kind that modems use. It is brought into the form that
+ * all of them read: its curve by name, its point whole. */
+int key_check(EVP_PKEY *key, const char *where, struct fault *fault);
+
 /* PKCS#8 in PEM, LF, one final newline. Wipe it with key_wipe(). */
 int key_pem(EVP_PKEY *key, struct text *out, struct fault *fault);
 void key_wipe(struct text *secret);

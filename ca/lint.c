@@ -304,6 +304,7 @@ static void lint_form(struct linter *l, const char *data, size_t len)
 		{offsetof(struct armour, literal), LINT_LITERAL},
 		{offsetof(struct armour, quoted), LINT_QUOTED},
 		{offsetof(struct armour, bom), LINT_BOM},
+		{offsetof(struct armour, utf16), LINT_UTF16},
 		{offsetof(struct armour, nul), LINT_NUL},
 		{offsetof(struct armour, text_around), LINT_TEXT_AROUND},
 	};
@@ -311,7 +312,7 @@ static void lint_form(struct linter *l, const char *data, size_t len)
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (*(const bool *)(const void *)((const char *)a + marks[i].at))
 			find(r, marks[i].id, "");
-	if (a->quoted || a->literal)
+	if (a->quoted || a->literal || a->utf16)
 		return;
 	if (newlines_at_end(data, len) == 0)
 		find(r, LINT_FINAL_MISSING, "");

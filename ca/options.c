@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "modem_limits.h"
 
 enum kind { TEXT, NUMBER, FLAG };
 
@@ -42,12 +43,13 @@ static const struct {
 	{"family", TEXT, AT(family), "CODE",
 	 "one modem alone: nrf9160-1.0, nrf9160-1.2, nrf9160-1.3 or nrf91x1-2.0", 0, 0},
 	{"domain", TEXT, AT(domain), "NAME", "the domain of the class", 0, 0},
-	{"label", TEXT, AT(label), "PATTERN", "what the seats are called (default: seat%02d)", 0,
-	 0},
+	{"label", TEXT, AT(label), "PATTERN",
+	 "what the seats are called (default: as those of the class, or seat%02d)", 0, 0},
 	{"count", NUMBER, AT(count), "N", "how many", 1, 100000},
 	{"cert", TEXT, AT(cert), "FILE", "the client certificate", 0, 0},
 	{"ca", TEXT, AT(ca), "FILE", "the certificate that devices trust", 0, 0},
-	{"tag", NUMBER, AT(tag), "N", "the security tag (default: 24)", 0, 2147483647},
+	{"tag", NUMBER, AT(tag), "N", "the security tag (default: that of the class, or 24)", 0,
+	 2147483647},
 	{"port", NUMBER, AT(port), "N", "the broker's port (default: out of class.json, or 8883)",
 	 1, 65535},
 	{"role", TEXT, AT(role), "ROLE",
@@ -141,7 +143,7 @@ int options_read(struct options *options, const struct command *command, int arg
 	int rc, used, kept = 0;
 
 	*options = (struct options){
-		.class_dir = "var", .days = -1, .tag = 24, .port = -1, .count = -1};
+		.class_dir = "var", .days = -1, .tag = -1, .port = -1, .count = -1};
 	for (int i = 0; i < argc; i += used) {
 		used = 1;
 		if (strcmp(argv[i], "--") == 0) {
@@ -162,6 +164,9 @@ int options_read(struct options *options, const struct command *command, int arg
 	}
 	options->args = argv;
 	options->arg_count = kept;
+	options->tag_given = options->tag >= 0;
+	if (!options->tag_given)
+		options->tag = MODEM_TAG;
 	if (options->help)
 		return 0;
 	if (kept < command->least || (command->most >= 0 && kept > command->most))

@@ -30,9 +30,10 @@ struct options {
 	const char *url;
 	const char *family;
 	long days; /* -1: not given */
-	long tag;  /* 24 */
+	long tag;  /* 24 unless tag_given */
 	long port; /* -1: not given */
 	long count;
+	bool tag_given;
 	bool smallest;
 	bool leaf;
 	bool issues;

@@ -61,13 +61,31 @@ static bool add_text(X509_NAME *name, int nid, const char *text)
 					  -1, 0) == 1;
 }
 
+/* Whether the CN may stand in the subject: it is not too long, and does not make the subject that of the
+ * issuer, where the SAN names the host as well. */
+static bool cn_fits(const struct plan *plan)
+{
+	X509_NAME *subject;
+	bool fits;
+
+	if (!plan->cn || strlen(plan->cn) > CN_MAX)
+		return false;
+	if (!plan->issuer || !plan->name_count)
+		return true;
+	subject = X509_NAME_new();
+	fits = subject && add_text(subject, NID_commonName, plan->cn) &&
+	       X509_NAME_cmp(subject, X509_get_subject_name(plan->issuer)) != 0;
+	X509_NAME_free(subject);
+	return fits;
+}
+
 static bool set_names(X509 *cert, const struct plan *plan)
 {
 	X509_NAME *subject = X509_get_subject_name(cert);
 
 	if (plan->subject)
 		return X509_set_subject_name(cert, plan->subject) == 1;
-	if (plan->cn && strlen(plan->cn) <= CN_MAX)
+	if (cn_fits(plan))
 		return add_text(subject, NID_commonName, plan->cn);
 	if (plan->org && !plan->issuer)
 		return add_text(subject, NID_organizationName, plan->org);
@@ -79,7 +97,7 @@ static bool has_cn(const struct plan *plan)
 {
 	if (plan->subject)
 		return X509_NAME_get_index_by_NID(plan->subject, NID_commonName, -1) >= 0;
-	return plan->cn && strlen(plan->cn) <= CN_MAX;
+	return cn_fits(plan);
 }
 
 static GENERAL_NAME *general_name(const char *text)

@@ -12,8 +12,9 @@
 #include "text.h"
 
 struct plan {
-	/* The subject: a CN if it is not longer than 64 bytes, or else nothing and a critical SAN;
-	 * a certificate that is its own issuer then gets org, since an issuer has to have a name. */
+	/* The subject: a CN if it is not longer than 64 bytes and not the issuer's whole name, or else
+	 * nothing and a critical SAN; a certificate that is its own issuer then gets org, since an
+	 * issuer has to have a name. */
 	const char *cn;
 	const char *org;
 	X509_NAME *subject; /* instead of both, where a CSR brought one */

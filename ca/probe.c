@@ -17,6 +17,7 @@
 #include "cert.h"
 #include "describe.h"
 #include "host.h"
+#include "outfit.h"
 #include "when.h"
 
 #define PATIENCE_MS 10000
@@ -25,6 +26,7 @@
 struct visit {
 	bool connected; /* TCP */
 	bool done;	/* the handshake */
+	bool asked;	/* the server wanted a client certificate */
 	char suite[64], group[32], why[200];
 	X509 *chain[BUNDLE_MAX];
 	size_t count;
@@ -101,6 +103,8 @@ static void on_record(int sent, int version, int type, const void *buf, size_t l
 
 	(void)version;
 	(void)ssl;
+	if (!sent && type == SSL3_RT_HANDSHAKE && len && *header == SSL3_MT_CERTIFICATE_REQUEST)
+		visit->asked = true;
 	if (sent || type != SSL3_RT_HEADER || len < 5)
 		return;
 	size = 5 + ((size_t)header[3] << 8 | header[4]);
@@ -108,7 +112,7 @@ static void on_record(int sent, int version, int type, const void *buf, size_t l
 		visit->record = size;
 }
 
-static SSL_CTX *modem_context(const struct modem_family *family, const char *ca)
+static SSL_CTX *modem_context(const struct modem_family *family, const struct outfit *outfit)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	char ciphers[600];
@@ -119,8 +123,7 @@ static SSL_CTX *modem_context(const struct modem_family *family, const char *ca)
 	    SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(ctx, ciphers) == 1 &&
 	    SSL_CTX_set1_groups_list(ctx, MODEM_GROUPS) == 1 &&
-	    SSL_CTX_set1_sigalgs_list(ctx, MODEM_SIGNATURES) == 1 &&
-	    (!ca || SSL_CTX_load_verify_file(ctx, ca) == 1)) {
+	    SSL_CTX_set1_sigalgs_list(ctx, MODEM_SIGNATURES) == 1 && outfit_put_on(outfit, ctx)) {
 		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
 		SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 		return ctx;
@@ -194,10 +197,10 @@ static void shake(struct visit *visit, SSL *ssl, int fd, int64_t until)
 }
 
 static void go(struct visit *visit, const struct addrinfo *where, const struct modem_family *family,
-	       const char *sni, const char *name, const char *ca)
+	       const char *sni, const char *name, const struct outfit *outfit)
 {
 	int64_t until = now_ms() + PATIENCE_MS;
-	SSL_CTX *ctx = modem_context(family, ca);
+	SSL_CTX *ctx = modem_context(family, outfit);
 	SSL *ssl = NULL;
 	int fd;
 
@@ -206,7 +209,7 @@ static void go(struct visit *visit, const struct addrinfo *where, const struct m
 	visit->connected = fd >= 0;
 	ssl = ctx && fd >= 0 ? SSL_new(ctx) : NULL;
 	if (ssl && SSL_set_fd(ssl, fd) == 1 && (!sni || SSL_set_tlsext_host_name(ssl, sni) == 1) &&
-	    (!ca || !name || SSL_set1_host(ssl, name) == 1)) {
+	    (!outfit->trusts.count || !name || SSL_set1_host(ssl, name) == 1)) {
 		SSL_set_msg_callback(ssl, on_record);
 		SSL_set_msg_callback_arg(ssl, visit);
 		shake(visit, ssl, fd, until);
@@ -229,18 +232,28 @@ static void leave(struct visit *visit)
 	visit->count = 0;
 }
 
+static bool gets_in(const struct modem_family *m, const struct visit *v, const char *ca)
+{
+	return v->done && budget_of_chain(v->chain, v->count).chain_der <= m->chain_der.max &&
+	       (!ca || v->verify == X509_V_OK);
+}
+
 /* One line a family, with what it would meet. True if a modem of that family gets in. */
 static bool verdict(struct text *out, const struct modem_family *m, const struct visit *v,
 		    const char *sni, const char *ca)
 {
 	size_t chain = budget_of_chain(v->chain, v->count).chain_der;
-	bool good = v->done && chain <= m->chain_der.max && (!ca || v->verify == X509_V_OK);
+	bool good = gets_in(m, v, ca);
 
 	text_printf(out, "  %-50s %s, %s\n", m->title, good ? "gets in" : "does NOT get in",
 		    sni ? "with SNI" : "without SNI");
 	if (!v->done)
 		text_printf(out, "      %s\n", v->why);
-	else
+	if (!v->done && v->asked)
+		text_puts(out,
+			  "      the server asks for a client certificate: --cert and --key show "
+			  "it one\n");
+	if (v->done)
 		text_printf(out, "      %s, %s, chain of %zu bytes, largest record %zu\n", v->suite,
 			    v->group, chain, v->record);
 	if (chain > m->chain_der.max)
@@ -266,23 +279,39 @@ static void name_check(struct text *out, const struct visit *v, const char *name
 	cert_facts_free(&facts);
 }
 
-static void tell_json(struct text *out, const struct modem_family *m, const struct visit *v,
-		      bool first)
+/* The record as it was counted, not as it is reckoned. */
+static struct budget visit_budget(const struct visit *v)
 {
-	text_printf(out, "%s{\"family\":\"%s\",\"handshake\":%s", first ? "[" : ",\n", m->code,
-		    v->done ? "true" : "false");
+	struct budget budget = budget_of_chain(v->chain, v->count);
+
+	budget.record = v->record;
+	return budget;
+}
+
+static void tell_json(struct text *out, const struct modem_family *m, const struct visit *v,
+		      const char *sni, const char *ca, long tag, bool first)
+{
+	struct budget budget = visit_budget(v);
+
+	text_printf(out, "%s{\"family\":\"%s\",\"sni\":%s,\"handshake\":%s,\"gets_in\":%s",
+		    first ? "[" : ",\n", m->code, sni ? "true" : "false",
+		    v->done ? "true" : "false", gets_in(m, v, ca) ? "true" : "false");
+	if (v->asked)
+		text_puts(out, ",\"asks_for_certificate\":true");
 	if (v->done)
 		text_printf(out, ",\"suite\":\"%s\",\"group\":\"%s\"", v->suite, v->group);
 	else
 		text_puts(out, ",\"why\":"), text_json(out, v->why, strlen(v->why), 200);
-	text_printf(out, ",\"chain_der\":%zu,\"largest_record\":%zu,\"chain\":",
-		    budget_of_chain(v->chain, v->count).chain_der, v->record);
+	text_puts(out, ",\"budget\":");
+	budget_json(out, &budget, tag);
+	text_puts(out, ",\"chain\":");
 	describe_chain(out, v->chain, v->count, true, when_now());
 	text_puts(out, "}");
 }
 
 static int visit_all(const struct options *o, const struct addrinfo *where, const char *name,
-		     const struct modem_family *only, struct text *out, struct fault *fault)
+		     const struct modem_family *only, const struct outfit *outfit, struct text *out,
+		     struct fault *fault)
 {
 	struct text verdicts = {0};
 	bool shown = false, first = true, all = true;
@@ -294,20 +323,19 @@ static int visit_all(const struct options *o, const struct addrinfo *where, cons
 
 		if (only && m != only)
 			continue;
-		go(&v, where, m, sni, name, o->ca);
+		go(&v, where, m, sni, name, outfit);
 		if (!v.connected) {
 			rc = refuse(fault, "%s: %s; is the broker up, and the port open?",
 				    o->args[0], v.why);
 			break;
 		}
 		if (o->json) {
-			tell_json(out, m, &v, first);
+			tell_json(out, m, &v, sni, o->ca, o->tag, first);
 		} else if (v.count && !shown) {
-			struct budget budget = budget_of_chain(v.chain, v.count);
+			struct budget budget = visit_budget(&v);
 
 			describe_chain(out, v.chain, v.count, false, when_now());
 			text_puts(out, "budget\n");
-			budget.record = v.record;
 			budget_print(out, &budget, o->tag, when_now());
 			name_check(out, &v, name);
 			shown = true;
@@ -336,6 +364,7 @@ int inspect_server(const struct options *o, const char *target, struct fault *fa
 	const struct modem_family *only = NULL;
 	const char *name;
 	char host[256], port[6];
+	struct outfit outfit = {0};
 	struct text out = {0};
 	int rc, error;
 
@@ -351,13 +380,20 @@ int inspect_server(const struct options *o, const char *target, struct fault *fa
 				"nrf91x1-2.0",
 				o->family);
 	}
+	rc = outfit_read(&outfit, o, fault);
+	if (rc)
+		goto out;
 	error = getaddrinfo(host, port, &hints, &where);
-	if (error)
-		return refuse(fault, "%s cannot be resolved: %s", host, gai_strerror(error));
+	if (error) {
+		rc = refuse(fault, "%s cannot be resolved: %s", host, gai_strerror(error));
+		goto out;
+	}
 	/* An address is no name to ask for. */
 	name = o->sni ? o->sni : o->host ? o->host : host_kind(host) == HOST_ADDRESS ? NULL : host;
-	rc = visit_all(o, where, name, only, &out, fault);
+	rc = visit_all(o, where, name, only, &outfit, &out, fault);
 	freeaddrinfo(where);
+out:
+	outfit_free(&outfit);
 	text_free(&out);
 	return rc;
 }

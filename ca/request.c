@@ -8,7 +8,7 @@
 #include <openssl/pem.h>
 
 /* base64url without padding, as the modem writes it; blanks that a terminal put in are passed over.
- * Stops at the dot before the COSE part, or at the closing quote. */
+ * Stops at the dot before the COSE part, at the closing quote, or before the OK of the modem. */
 static X509_REQ *from_base64url(const char *at, const char *end)
 {
 	char *plain = malloc((size_t)(end - at) + 8);
@@ -20,7 +20,10 @@ static X509_REQ *from_base64url(const char *at, const char *end)
 
 	if (!plain || !der)
 		goto out;
-	for (; at < end && *at != '.' && *at != '"'; at++) {
+	for (; at < end && *at != '.' && *at != '"' && *at != '\''; at++) {
+		if (*at == '\n' && end - at > 2 && at[1] == 'O' && at[2] == 'K' &&
+		    (end - at == 3 || isspace((unsigned char)at[3])))
+			break;
 		if (isspace((unsigned char)*at) || *at == '=')
 			continue;
 		plain[n++] = *at == '-' ? '+' : *at == '_' ? '/' : *at;
@@ -38,6 +41,24 @@ out:
 	return request;
 }
 
+/* The answer of AT%KEYGEN, with or without its prefix and quotes, and with the command before it. Every
+ * request is a SEQUENCE whose length takes a byte or two of its own, which in base64 begins with MI. */
+static X509_REQ *from_answer(const char *at, const char *end)
+{
+	const char *prefix = memmem(at, (size_t)(end - at), "KEYGEN:", 7);
+	X509_REQ *request = NULL;
+
+	if (prefix)
+		at = prefix + 7;
+	for (int tries = 0; !request && tries < 8; tries++, at += 2) {
+		at = memmem(at, (size_t)(end - at), "MI", 2);
+		if (!at)
+			return NULL;
+		request = from_base64url(at, end);
+	}
+	return request;
+}
+
 static X509_REQ *from_pem(const struct text *file)
 {
 	BIO *in = BIO_new_mem_buf(file->s, (int)file->len);
@@ -47,10 +68,30 @@ static X509_REQ *from_pem(const struct text *file)
 	return request;
 }
 
+/* Requests in the file, by their beginnings: one call names one device. */
+static size_t count_requests(const struct text *file)
+{
+	static const char *const beginnings[] = {"CERTIFICATE REQUEST-----", "%KEYGEN: \""};
+	const char *end = file->s + file->len;
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		size_t len = strlen(beginnings[i]);
+		const char *at = file->s;
+
+		while ((at = memmem(at, (size_t)(end - at), beginnings[i], len)) != NULL) {
+			/* A PEM block has it twice. */
+			count += i ? 2 : 1;
+			at += len;
+		}
+	}
+	return count / 2;
+}
+
 X509_REQ *request_read(const struct text *file, const char *where, struct fault *fault)
 {
 	const unsigned char *der = (const unsigned char *)file->s;
-	const char *answer, *end = file->s + file->len;
+	const char *end = file->s + file->len;
 	X509_REQ *request = NULL;
 
 	if (!file->len) {
@@ -59,18 +100,16 @@ X509_REQ *request_read(const struct text *file, const char *where, struct fault 
 		       where);
 		return NULL;
 	}
+	if (count_requests(file) > 1) {
+		refuse(fault, "%s holds %zu requests; a call signs one, so that each gets its name",
+		       where, count_requests(file));
+		return NULL;
+	}
 	request = from_pem(file);
 	if (!request && *der == 0x30)
 		request = d2i_X509_REQ(NULL, &der, (long)file->len);
-	if (!request) {
-		answer = memmem(file->s, file->len, "%KEYGEN:", 8);
-		if (answer)
-			answer = memchr(answer, '"', (size_t)(end - answer));
-		else
-			answer = memchr(file->s, '"', file->len);
-		/* Without its quotes, too: the part that begins as every request does. */
-		request = from_base64url(answer ? answer + 1 : file->s, end);
-	}
+	if (!request)
+		request = from_answer(file->s, end);
 	if (request && X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) != 1) {
 		refuse(fault,
 		       "%s: the signature of the request does not fit its key; it was changed on its "

@@ -104,6 +104,28 @@ int roster_add_pattern(struct roster *roster, const char *pattern, struct fault 
 	return rc;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int roster_check_twice(const struct roster *roster, struct fault *fault)
+{
+	char **sorted = malloc((roster->count + 1) * sizeof(*sorted));
+	int rc = 0;
+
+	if (!sorted)
+		return refuse(fault, "out of memory");
+	for (size_t i = 0; i < roster->count; i++)
+		sorted[i] = roster->ids[i];
+	qsort(sorted, roster->count, sizeof(*sorted), compare);
+	for (size_t i = 1; !rc && i < roster->count; i++)
+		if (strcmp(sorted[i - 1], sorted[i]) == 0)
+			rc = misuse(fault, "%s is named twice", sorted[i]);
+	free(sorted);
+	return rc;
+}
+
 void roster_free(struct roster *roster)
 {
 	for (size_t i = 0; i < roster->count; i++)

@@ -13,7 +13,7 @@ struct roster {
 	size_t count, room;
 };
 
-/* Each refuses what is no id (host_is_id) with the value, and what would be the same id twice. */
+/* Each refuses what is no id (host_is_id) with the value. */
 int roster_add(struct roster *roster, const char *id, struct fault *fault);
 
 /* One a line; empty lines and those that start with # are passed over. */
@@ -24,6 +24,9 @@ int roster_add_pattern(struct roster *roster, const char *pattern, struct fault 
 
 /* One %d in a pattern becomes number; -1 if pattern is none. */
 int roster_name(char *out, size_t size, const char *pattern, long number);
+
+/* The same name twice is a slip in somebody's list; it is refused with the name. */
+int roster_check_twice(const struct roster *roster, struct fault *fault);
 
 void roster_free(struct roster *roster);
 

@@ -4,8 +4,106 @@
 #include <string.h>
 #include <cjson/cJSON.h>
 #include "bundle.h"
+#include "cert.h"
 #include "key.h"
 #include "plan.h"
+
+int seats_tag(const struct store *store, const struct options *o, long *tag, struct fault *fault)
+{
+	struct text file = {0};
+	cJSON *roster = NULL;
+	const cJSON *has;
+	int rc = 0;
+
+	*tag = o->tag;
+	if (!file_exists(store->dir, SEATS_FILE))
+		return 0;
+	rc = file_read(store->dir, SEATS_FILE, &file, SEATS_MAX, fault);
+	if (!rc)
+		roster = cJSON_ParseWithLength(file.s, file.len);
+	has = cJSON_GetObjectItemCaseSensitive(roster, "tag");
+	if (cJSON_IsNumber(has))
+		*tag = (long)has->valuedouble;
+	if (!rc && o->tag_given && *tag != o->tag)
+		rc = misuse(
+			fault,
+			"--tag %ld: the boards of the class in %s have tag %ld; for another one "
+			"use doorstep-ca export --tag %ld DIR",
+			o->tag, store->name, *tag, o->tag);
+	cJSON_Delete(roster);
+	text_free(&file);
+	return rc;
+}
+
+int seats_write(struct store *store, const cJSON *roster, struct fault *fault)
+{
+	const cJSON *seats = cJSON_GetObjectItemCaseSensitive(roster, "seats"), *item, *seat;
+	struct text out = {0};
+	const char *before = "\n";
+	char *s;
+	int rc;
+
+	text_puts(&out, "{");
+	cJSON_ArrayForEach(item, roster)
+	{
+		if (item == seats)
+			continue;
+		s = cJSON_PrintUnformatted(item);
+		text_printf(&out, "\"%s\":%s,", item->string, s ? s : "null");
+		cJSON_free(s);
+	}
+	text_puts(&out, "\"seats\":[");
+	cJSON_ArrayForEach(seat, seats)
+	{
+		s = cJSON_PrintUnformatted(seat);
+		text_puts(&out, before);
+		if (s)
+			text_puts(&out, s);
+		else
+			out.broken = true;
+		cJSON_free(s);
+		before = ",\n";
+	}
+	text_puts(&out, "\n]}\n");
+	rc = out.broken ? refuse(fault, "out of memory")
+			: store_prepare_file(store, SEATS_FILE, &out, FILE_PUBLIC, FILE_REPLACE,
+					     fault);
+	text_free(&out);
+	return rc;
+}
+
+int seats_renewed(struct store *store, const char *label, X509 *cert, struct fault *fault)
+{
+	struct text file = {0};
+	struct cert_facts facts;
+	cJSON *roster = NULL, *seat, *found = NULL;
+	char sum[65];
+	int rc = file_read(store->dir, SEATS_FILE, &file, SEATS_MAX, fault);
+
+	if (!rc)
+		roster = cJSON_ParseWithLength(file.s, file.len);
+	cJSON_ArrayForEach(seat, cJSON_GetObjectItemCaseSensitive(roster, "seats"))
+	{
+		const char *has =
+			cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(seat, "label"));
+
+		if (has && strcmp(has, label) == 0)
+			found = seat;
+	}
+	if (!rc && cert_facts_of(&facts, cert))
+		rc = refuse(fault, "out of memory");
+	if (!rc) {
+		cert_hex(sum, facts.sha256, 32);
+		if (found)
+			cJSON_ReplaceItemInObjectCaseSensitive(found, "cert_sha256",
+							       cJSON_CreateString(sum));
+		cert_facts_free(&facts);
+		rc = found ? seats_write(store, roster, fault) : 0;
+	}
+	cJSON_Delete(roster);
+	text_free(&file);
+	return rc;
+}
 
 /* The key of a seat: in this batch, or in its file already. */
 static int seat_key(struct store *store, const char *label, struct text *pem, struct fault *fault)
@@ -63,9 +161,9 @@ long seats_prepare_bundles(struct store *store, const struct text *anchor, long 
 	long count = 0;
 	int rc;
 
-	if (!file_exists(store->dir, "seats.json"))
+	if (!file_exists(store->dir, SEATS_FILE))
 		return 0;
-	rc = file_read(store->dir, "seats.json", &file, 64U << 20, fault);
+	rc = file_read(store->dir, SEATS_FILE, &file, SEATS_MAX, fault);
 	if (!rc)
 		roster = cJSON_ParseWithLength(file.s, file.len);
 	seats = cJSON_GetObjectItemCaseSensitive(roster, "seats");

@@ -22,38 +22,52 @@ struct prepared {
 	int flags;
 };
 
-int store_open(struct store *store, const char *dir, enum store_mode mode, struct fault *fault)
+static bool store_has_book(const struct store *store)
 {
-	int rc;
+	return store->dir >= 0 && file_exists(store->dir, "ca");
+}
 
-	*store = (struct store){.name = dir, .dir = -1, .lock = -1};
-	if (mode == STORE_WRITE) {
-		rc = file_mkdir(AT_FDCWD, dir, 0755, fault);
-		if (rc)
-			return rc;
+/* Makes what is missing of the class directory, and waits until no other call writes. */
+static int take_lock(struct store *store, struct fault *fault)
+{
+	int rc = 0;
+
+	if (store->dir < 0) {
+		rc = file_mkdir(AT_FDCWD, store->name, 0755, store->flags, fault);
+		store->dir = open(store->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (!rc && store->dir < 0)
+			rc = refuse(fault, "cannot open %s: %s", store->name, strerror(errno));
 	}
-	store->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (store->dir < 0)
-		return refuse(fault,
-			      "the class directory %s cannot be opened: %s; say which it is with "
-			      "--class DIR, or make one with ca/class",
-			      dir, strerror(errno));
-	if (mode == STORE_READ)
-		return 0;
-	rc = file_mkdir(store->dir, "ca", 0700, fault);
 	if (!rc)
-		rc = file_mkdir(store->dir, "certs", 0755, fault);
+		rc = file_mkdir(store->dir, "ca", 0700, store->flags, fault);
 	if (!rc)
-		rc = file_mkdir(store->dir, "keys", 0700, fault);
+		rc = file_mkdir(store->dir, "certs", 0755, store->flags, fault);
+	if (!rc)
+		rc = file_mkdir(store->dir, "keys", 0700, store->flags, fault);
 	if (rc)
 		return rc;
 	store->lock = openat(store->dir, "ca/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (store->lock < 0)
-		return refuse(fault, "cannot open %s/ca/lock: %s", dir, strerror(errno));
+		return refuse(fault, "cannot open %s/ca/lock: %s", store->name, strerror(errno));
 	while (flock(store->lock, LOCK_EX))
 		if (errno != EINTR)
-			return refuse(fault, "cannot lock %s/ca/lock: %s", dir, strerror(errno));
+			return refuse(fault, "cannot lock %s/ca/lock: %s", store->name,
+				      strerror(errno));
 	return 0;
+}
+
+int store_open(struct store *store, const char *dir, enum store_mode mode, struct fault *fault)
+{
+	*store = (struct store){.name = dir, .dir = -1, .lock = -1};
+	store->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->dir < 0 && (mode != STORE_MAKE || errno != ENOENT))
+		return refuse(fault,
+			      "the class directory %s cannot be opened: %s; say which it is with "
+			      "--class DIR, or make one with ca/class",
+			      dir, strerror(errno));
+	if (mode == STORE_READ || !store_has_book(store))
+		return 0;
+	return take_lock(store, fault);
 }
 
 static void forget_batch(struct store *store)
@@ -108,6 +122,29 @@ bool store_has_key(const struct store *store, const char *name)
 	return has(store, "keys", name, ".key");
 }
 
+int store_prepared(const struct store *store, const char *path, struct text *content)
+{
+	for (size_t i = store->batched; i-- > 0;) {
+		const struct prepared *p = &store->batch[i];
+
+		if (strcmp(p->path, path) == 0) {
+			text_add(content, p->content.s, p->content.len);
+			return 0;
+		}
+	}
+	return -1;
+}
+
+/* A file as it will be once the batch is written. */
+static int read_newest(const struct store *store, const char *path, struct text *file,
+		       struct fault *fault)
+{
+	text_reset(file);
+	if (!store_prepared(store, path, file))
+		return file->broken ? refuse(fault, "out of memory") : 0;
+	return file_read(store->dir, path, file, CERT_MAX, fault);
+}
+
 int store_load_key(const struct store *store, const char *name, EVP_PKEY **key, struct fault *fault)
 {
 	struct text path = {0}, file = {0};
@@ -116,7 +153,7 @@ int store_load_key(const struct store *store, const char *name, EVP_PKEY **key, 
 	*key = NULL;
 	path_of(&path, "keys", name, ".key");
 	rc = path.broken ? refuse(fault, "out of memory")
-			 : file_read(store->dir, path.s, &file, CERT_MAX, fault);
+			 : read_newest(store, path.s, &file, fault);
 	if (!rc) {
 		*key = key_read(&file, path.s, fault);
 		rc = *key ? 0 : FAULT_REFUSED;
@@ -136,7 +173,7 @@ int store_load(const struct store *store, const char *name, X509 **cert, EVP_PKE
 	*cert = NULL;
 	path_of(&path, "certs", name, ".pem");
 	rc = path.broken ? refuse(fault, "out of memory")
-			 : file_read(store->dir, path.s, &file, CERT_MAX, fault);
+			 : read_newest(store, path.s, &file, fault);
 	if (rc)
 		goto out;
 	in = BIO_new_mem_buf(file.s, (int)file.len);
@@ -209,7 +246,8 @@ static int directory_for(struct store *store, const char *path, mode_t mode, str
 		return refuse(fault, "out of memory");
 	if (slash) {
 		*slash = '\0';
-		rc = file_mkdir(store->dir, parent, mode == FILE_KEY ? 0700 : 0755, fault);
+		rc = file_mkdir(store->dir, parent, mode == FILE_KEY ? 0700 : 0755, store->flags,
+				fault);
 	}
 	free(parent);
 	return rc;
@@ -228,6 +266,15 @@ int store_prepare_file(struct store *store, const char *path, const struct text 
 		return refuse(fault, "out of memory");
 	text_add(&p->content, content->s, content->len);
 	return p->content.broken ? refuse(fault, "out of memory") : 0;
+}
+
+int store_prepare_removal(struct store *store, const char *path, struct fault *fault)
+{
+	if (!file_exists(store->dir, path))
+		return 0;
+	return next_prepared(store, path, 0, FILE_REPLACE | FILE_REMOVE)
+		       ? 0
+		       : refuse(fault, "out of memory");
 }
 
 int store_prepare(struct store *store, const char *name, X509 *cert, const struct text *chain,
@@ -261,25 +308,20 @@ int store_prepare(struct store *store, const char *name, X509 *cert, const struc
 	return rc;
 }
 
-int store_prepared(const struct store *store, const char *path, struct text *content)
-{
-	for (size_t i = store->batched; i-- > 0;) {
-		const struct prepared *p = &store->batch[i];
-
-		if (strcmp(p->path, path) == 0) {
-			text_add(content, p->content.s, p->content.len);
-			return 0;
-		}
-	}
-	return -1;
-}
-
 int store_commit(struct store *store, struct fault *fault)
 {
 	sigset_t all, before;
 	const char *dir, *end;
 	int rc = 0;
 
+	/* Of a class that is only now begun nobody knew while this was prepared. */
+	if (store->lock < 0 && store->batched)
+		rc = take_lock(store, fault);
+	for (size_t i = 0; !rc && i < store->batched; i++)
+		if (!(store->batch[i].flags & FILE_REPLACE) &&
+		    file_exists(store->dir, store->batch[i].path))
+			rc = refuse(fault, "%s/%s is there already; it stays as it is", store->name,
+				    store->batch[i].path);
 	/* Nothing is written before all that can be checked was checked; what is written then is
 	 * not cut short by a signal between a key and its certificate. */
 	for (size_t i = 0; !rc && i < store->batched; i++)
@@ -291,8 +333,11 @@ int store_commit(struct store *store, struct fault *fault)
 	for (size_t i = 0; !rc && i < store->batched; i++) {
 		const struct prepared *p = &store->batch[i];
 
-		rc = file_write(store->dir, p->path, p->content.s, p->content.len, p->mode,
-				p->flags | store->flags, fault);
+		if (p->flags & FILE_REMOVE)
+			rc = file_remove(store->dir, p->path, fault);
+		else
+			rc = file_write(store->dir, p->path, p->content.s, p->content.len, p->mode,
+					p->flags | store->flags, fault);
 	}
 	dir = store->dirs.s;
 	end = dir ? dir + store->dirs.len : NULL;

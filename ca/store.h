@@ -30,8 +30,10 @@ struct store {
 };
 
 enum store_mode {
-	STORE_READ,  /* the directory has to be there */
-	STORE_WRITE, /* makes what is missing, and waits until no other call writes */
+	STORE_READ,   /* the directory has to be there */
+	STORE_CHANGE, /* the same, and no other call writes as long as this one has it */
+	STORE_MAKE, /* the same, but a directory that is missing is made once there is something to
+			 write: a call that is refused leaves none behind */
 };
 
 /* A store that was never opened is closed safely if it is STORE_CLOSED. */
@@ -46,7 +48,8 @@ void store_close(struct store *store);
 bool store_has(const struct store *store, const char *name);
 bool store_has_key(const struct store *store, const char *name);
 
-/* The certificate (the first in its file) and, unless key is NULL, the key of a name. */
+/* The certificate (the first in its file) and, unless key is NULL, the key of a name; what was prepared
+ * under it in this batch, if something was. */
 int store_load(const struct store *store, const char *name, X509 **cert, EVP_PKEY **key,
 	       struct fault *fault);
 int store_load_key(const struct store *store, const char *name, EVP_PKEY **key,
@@ -61,6 +64,9 @@ int store_prepare(struct store *store, const char *name, X509 *cert, const struc
 /* A file of another kind in the same batch. */
 int store_prepare_file(struct store *store, const char *path, const struct text *content,
 		       mode_t mode, int flags, struct fault *fault);
+
+/* In the same batch, too: a file that goes, if it is there. */
+int store_prepare_removal(struct store *store, const char *path, struct fault *fault);
 
 /* Appends the content that was prepared last for path; nonzero if there is none. */
 int store_prepared(const struct store *store, const char *path, struct text *content);

@@ -13,6 +13,7 @@ int64_t when_now(void)
 bool when_parse(const char *text, int64_t *at)
 {
 	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"};
+	int day;
 	char *end;
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
@@ -20,14 +21,16 @@ bool when_parse(const char *text, int64_t *at)
 		const char *rest = strptime(text, forms[i], &tm);
 
 		if (rest && !*rest) {
+			/* 31 February would become 3 March. */
+			day = tm.tm_mday;
 			*at = timegm(&tm);
-			return true;
+			return tm.tm_mday == day && *at >= 0 && *at <= WHEN_LAST;
 		}
 	}
 	if (!*text || strlen(text) > 15)
 		return false;
 	*at = strtoll(text, &end, 10);
-	return !*end;
+	return !*end && *at >= 0 && *at <= WHEN_LAST;
 }
 
 static bool split(int64_t at, struct tm *tm)

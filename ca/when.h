@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #define WHEN_DAY     86400
-#define WHEN_YEARS30 10957 /* days of thirty years */
+#define WHEN_YEARS30 10957	    /* days of thirty years */
+#define WHEN_LAST    253402300799LL /* the last second of 9999, which a certificate can say */
 
 struct when_text {
 	char s[96];
