@@ -108,7 +108,7 @@ static void put_listener(const struct listener *listener, void *arg)
 		return;
 	text_puts(out, "allow_anonymous true\n");
 	/* On 2.0 a plugin that is attached to a listener decides there: an open one goes without. */
-	if (listener->profile != PROFILE_OPEN)
+	if (listener->profile != PROFILE_OPEN || sink->place->neutral)
 		put_plugin(sink);
 }
 

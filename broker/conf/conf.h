@@ -16,6 +16,7 @@ struct conf_place {
 	const char *dir;    /* the class directory, absolute */
 	const char *plugin; /* the plugin's file, absolute */
 	const char *user;   /* whom Mosquitto becomes when started as root; NULL: it is not */
+	bool neutral; /* this Mosquitto lets a plugin be asked without deciding: 2.1 and later */
 	/* Is there such a file? */
 	bool (*there)(const char *path);
 };

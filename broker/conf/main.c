@@ -90,6 +90,7 @@ static int cmd_mosquitto(int argc, char **argv)
 	if (argc - optind != 1 || !place.plugin)
 		return complain(USAGE, "mosquitto wants --plugin FILE and one class directory");
 	place.dir = argv[optind];
+	place.neutral = major > 2 || (major == 2 && minor > 0);
 	fault = conf_place_fault(&place);
 	if (fault)
 		return complain(

@@ -1,10 +1,12 @@
 # shellcheck shell=bash disable=SC2154
 # Debian packages: what the lists name, what of it is missing, and how it gets installed.
 # A list is a file of one package a line; `a | b` takes the first that this release has, and any of
-# them that is there will do; `command:c | a` wants a only where no command c is; `#` starts a comment. Source this file; it needs say() and die() of broker/lib/say.sh.
+# them that is there will do; `command:c | a` wants a only where no command c is; `a | none` does without
+# where this release has no a; `#` starts a comment. Source this file; it needs say() and die() of say.sh.
 
 PACKAGES_POLICY=/usr/sbin/policy-rc.d
 PACKAGES_LOCK=/run/lock/doorstep-packages
+PACKAGES_SYSTEM=/etc/os-release
 PACKAGES_MARK='doorstep: no service starts while packages are installed'
 
 # packages_listed FILE...: the lines of these lists, comments removed.
@@ -27,21 +29,22 @@ packages_missing() {
 		for name in ${line//|/ }; do
 			packages_installed "$name" && continue 2
 		done
-		echo "$line"
+		[[ $line == *'| none' && $(packages_pick "$line") == none ]] || echo "$line"
 	done
 }
 
-# packages_pick LINE: the first alternative that this release has (the first one if none).
+# packages_pick LINE: the first alternative that this release has (the last one if none). A name that another
+# package only provides is none: Ubuntu's `chromium` is provided by what installs a snap.
 packages_pick() {
 	local name
 	for name in ${1//|/ }; do
-		[[ $name != command:* ]] || continue
-		if apt-cache show --no-all-versions "$name" >/dev/null 2>&1; then
+		[[ $name != command:* && $name != none ]] || continue
+		if apt-cache policy "$name" 2>/dev/null | grep -q '^ *Candidate: [^(]'; then
 			echo "$name"
 			return
 		fi
 	done
-	echo "${name}"
+	echo "$name"
 }
 
 # Services must not start because we install something. What stood there comes back afterwards, and
@@ -69,6 +72,24 @@ packages_unit_stays_off() {
 	say "$1 is new here: its own service ($2) stays off"
 }
 
+# packages_far LOG: what apt-get is at.
+packages_far() {
+	tail -1 "$1" | cut -c1-60
+}
+
+# packages_refresh LOG: fetches the lists of packages; without them the ones that are here have to do.
+packages_refresh() {
+	local status=0
+	say "fetching the package lists"
+	say_meanwhile 'still fetching:' packages_far "$1"
+	apt-get -q update >"$1" 2>&1 || status=1
+	said_meanwhile
+	if [ $status != 0 ]; then
+		warn "apt-get update failed; going on with the lists that are here. It said:"
+		grep -E '^(E|W|Err):?' "$1" | head -5 | sed 's/^/    /' >&2
+	fi
+}
+
 # packages_install FILE...: installs what is missing, as root; nothing if nothing is missing.
 # Returns 1 with one line that says what to type when it cannot.
 packages_install() {
@@ -91,10 +112,13 @@ packages_install() {
 	log=$(mktemp)
 	exec 8>"$PACKAGES_LOCK"
 	flock 8
-	say "fetching the package lists"
-	if ! apt-get -q update >"$log" 2>&1; then
-		warn "apt-get update failed; going on with the lists that are here. It said:"
-		grep -E '^(E|W|Err):?' "$log" | head -5 | sed 's/^/    /' >&2
+	packages_refresh "$log"
+	# What the release has, and what another run has installed meanwhile, is known only now.
+	mapfile -t missing < <(packages_missing "$@")
+	if [ ${#missing[@]} = 0 ]; then
+		rm -f "$log"
+		exec 8>&-
+		return 0
 	fi
 	for line in "${missing[@]}"; do names+=("$(packages_pick "$line")"); done
 	say "installing ${#names[@]} packages: ${names[*]}"
@@ -102,8 +126,10 @@ packages_install() {
 	packages_installed docker.io && had_docker=yes
 	packages_hold_services
 	trap packages_free_services EXIT
+	say_meanwhile 'still installing:' packages_far "$log"
 	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
 		install --no-install-recommends "${names[@]}" >"$log" 2>&1 8>&- || status=1
+	said_meanwhile
 	packages_free_services
 	trap - EXIT
 	flock -u 8
@@ -111,6 +137,8 @@ packages_install() {
 	if [ $status != 0 ]; then
 		warn "apt-get could not install them. The end of what it said:"
 		tail -15 "$log" | sed 's/^/    /' >&2
+		! grep -q 'Unable to locate package' "$log" || ! grep -qsx 'ID=ubuntu' "$PACKAGES_SYSTEM" ||
+			warn "on Ubuntu most of them are in 'universe': apt-get install software-properties-common, add-apt-repository universe"
 		rm -f "$log"
 		return 1
 	fi

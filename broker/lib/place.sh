@@ -46,7 +46,8 @@ place_default() {
 }
 
 # place_class ROOT [DIR]: makes the class directory if need be. The default is ROOT/var; where the
-# broker's user has no way to it (a checkout in a closed home) that is a link to /var/lib/doorstep.
+# broker's user has no way to it (a checkout in a closed home) that is a link to a directory in
+# /var/lib, not in /var/lib/doorstep: that is the package's, which gives it to its own user.
 place_class() {
 	local root=$1 dir=${2:-} above closed real
 	if [ -n "$dir" ]; then
@@ -64,13 +65,13 @@ place_class() {
 		[ -z "$owner" ] || closed=$(place_closed "$above")
 		if [ -n "$closed" ] && [ -n "${2:-}" ]; then
 			die 1 "the broker runs as user '$owner', who cannot enter $closed. Choose a --class that it can" \
-				"reach (/srv/class), or open the way with: chmod o+x $closed"
+				"reach (/srv/class), or open the way with: chmod o+x $(printf %q "$closed")"
 		elif [ -n "$closed" ]; then
-			real=/var/lib/doorstep/$(basename "$root")-$(printf %s "$root" | sha256sum | cut -c1-8)
+			real=/var/lib/doorstep-$(basename "$root")-$(printf %s "$root" | sha256sum | cut -c1-8)
 			say "user '$owner' cannot enter $closed, so var is a link to $real"
 			mkdir -p "$real" && ln -s "$real" "$dir" || die 1 "cannot make $real"
 		else
-			mkdir -p "$dir" || die 1 "cannot make the class directory $dir"
+			mkdir -p "$dir" 2>/dev/null || die 1 "cannot make the class directory $dir. Choose another with --class"
 		fi
 	fi
 	class=$(cd "$dir" && pwd -P) || die 1 "cannot enter the class directory $dir"
@@ -78,7 +79,7 @@ place_class() {
 		closed=$(place_closed "$(dirname "$class")")
 		[ -z "$closed" ] ||
 			die 1 "the broker runs as user '$owner', who cannot enter $closed. Choose another --class," \
-				"or open the way with: chmod o+x $closed"
+				"or open the way with: chmod o+x $(printf %q "$closed")"
 	fi
 	[ -w "$class" ] || die 1 "the class directory $class is not ours to write ($(stat -c 'owner %U' "$class"))"
 }

@@ -1,12 +1,17 @@
 # shellcheck shell=bash disable=SC2154
 # Which ports a class listens on. Needs say.sh, `class`, `conf` (the doorstep-conf program).
 
-# Who listens on a port, for a message: "mosquitto (pid 12)", or "another program".
-ports_holder() {
-	local who
+# Why nobody can listen on a port, for a message: "is taken by mosquitto (pid 12)", or "is below 1024 and root's alone".
+ports_trouble() {
+	local who first
+	first=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null)
+	if [ "$1" -lt "${first:-1024}" ] && [ "$(id -u)" != 0 ] && [ -z "$(ss -Hltn "sport = :$1" 2>/dev/null)" ]; then
+		echo "is below ${first:-1024} and root's alone"
+		return
+	fi
 	who=$(ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1 (pid \2)/p' |
 		head -1)
-	echo "${who:-another program}"
+	echo "is taken by ${who:-another program}"
 }
 
 # ports_layout BASE: the default class.json's ports as a JSON object, by name. BASE empty: the usual
@@ -41,10 +46,10 @@ ports_settle() {
 		if [ "$tls" = plain ] && [[ $bind == 127.* || $bind == ::1 || $bind == localhost ]] || [ "${1:-}" = 0 ]; then
 			new=$("$conf" ports 1) || return 1
 			ports_set "$name" "$new" || return 1
-			say "port $port is taken by $(ports_holder "$port"): the listener '$name' moves to $new (class.json says so)"
+			say "port $port $(ports_trouble "$port"): the listener '$name' moves to $new (class.json says so)"
 		else
-			warn "port $port of the listener '$name' is taken by $(ports_holder "$port"). Stop that, or give '$name'" \
-				"another port in $class/class.json, or use --port-base"
+			warn "port $port of the listener '$name' $(ports_trouble "$port"). Free it, or give '$name'" \
+				"another port in $class/class.json, or a new class another --port-base"
 			trouble=1
 		fi
 	done < <("$conf" listeners "$class")
@@ -54,5 +59,5 @@ ports_settle() {
 	page_bind=$("$conf" facts "$class" | sed -n 's/^page_bind=//p')
 	[ "$page_port" != 0 ] && ! "$conf" free "$page_port" "$page_bind" || return 0
 	new=$("$conf" ports 1) && ports_set page "$new" || return 1
-	say "port $page_port is taken by $(ports_holder "$page_port"): the page moves to $new (class.json says so)"
+	say "port $page_port $(ports_trouble "$page_port"): the page moves to $new (class.json says so)"
 }

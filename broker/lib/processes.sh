@@ -1,9 +1,29 @@
 # shellcheck shell=bash disable=SC2154
 # The two processes of a class: Mosquitto and the page. Needs say.sh, place.sh, `class`.
 
-# process_ours PID WORD: is it alive, and has it that word (a path of this class) on its command line?
+PROCESSES_PROFILES=/etc/apparmor.d
+PROCESSES_CONFINED=/sys/module/apparmor/parameters/enabled
+
+# process_ours PID WORD: is it alive, a broker or a page, and is WORD (a path of this class) one of its arguments? A
+# process id of the last run may be a stranger's by now, an editor's of the same file even.
 process_ours() {
-	[ -n "${1:-}" ] && [ "$1" != null ] && tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF -- "$2"
+	local word program='' named=''
+	[[ ${1:-} =~ ^[1-9][0-9]*$ ]] || return 1
+	while IFS= read -r -d '' word; do
+		[[ ${word##*/} != mosquitto && ${word##*/} != doorstep-web ]] || program=yes
+		[ "$word" != "$2" ] || named=yes
+	done 2>/dev/null <"/proc/$1/cmdline"
+	[ "$program$named" = yesyes ]
+}
+
+# process_strays PROGRAM WORD PID: the class's processes of that name beside PID, which run.json does not tell of: it
+# was lost, or whoever started them was killed before it was written. Another root's /class is not ours.
+process_strays() {
+	local pid
+	for pid in $(pgrep -x "$1"); do
+		[ "$pid" != "$3" ] && process_ours "$pid" "$2" && [ "/proc/$pid/root$class" -ef "$class" ] || continue
+		echo "$pid"
+	done
 }
 
 # run_value FILTER: a value of run.json, empty if absent.
@@ -16,14 +36,46 @@ broker_alive() {
 }
 
 page_alive() {
-	process_ours "$(run_value .page.pid)" "$class"
+	process_ours "$(run_value .page.pid)" "$class/state/doorstep-web"
 }
 
-# process_end PID WORD: TERM, ten seconds' patience, KILL. Returns 1 if it was not ours.
+broker_strays() {
+	process_strays mosquitto "$class/mosquitto.conf" "$(run_value .broker.pid)"
+}
+
+page_strays() {
+	process_strays doorstep-web "$class/state/doorstep-web" "$(run_value .page.pid)"
+}
+
+# What the plugin has said in the broker's log about its policy so far.
+broker_policy_said() {
+	grep -E 'doorstep: .*(is in force|the running policy stays)' "$class/mosquitto.log" 2>/dev/null
+}
+
+# broker_reload PID: has the broker read class.json and seats.json anew, and waits until it says so. Returns 1
+# after a message if it keeps to what it had.
+broker_reload() {
+	local before i said
+	before=$(broker_policy_said | wc -l)
+	for ((i = 0; i < 100; i++)); do
+		# Mosquitto forgets a SIGHUP that comes while it is busy with the one before.
+		[ $((i % 20)) != 0 ] || kill -HUP "$1" 2>/dev/null || break
+		sleep 0.1
+		[ "$(broker_policy_said | wc -l)" -gt "$before" ] || continue
+		said=$(broker_policy_said | tail -1)
+		[[ $said == *'is in force'* ]] && return 0
+		warn "the broker has not taken it up: ${said#*doorstep: }"
+		return 1
+	done
+	warn "the broker (pid $1) has not said within 10 s that it took it up; its log: $class/mosquitto.log"
+	return 1
+}
+
+# process_end PID WORD: TERM, ten seconds' patience, KILL. Returns 1 if it was not ours, 2 if it is another user's.
 process_end() {
 	local i
 	process_ours "$1" "$2" || return 1
-	kill -TERM "$1" 2>/dev/null
+	kill -TERM "$1" 2>/dev/null || ! process_ours "$1" "$2" || return 2
 	for ((i = 0; i < 100; i++)); do
 		process_ours "$1" "$2" || return 0
 		sleep 0.1
@@ -70,6 +122,30 @@ broker_why() {
 		grep -vE 'starting|Config loaded|Opening ipv|terminating' | tail -12
 }
 
+# AppArmor's profile for Mosquitto, where AppArmor is in use and has one (Ubuntu since 25.04); 1 if not.
+broker_profile() {
+	local name
+	grep -qsx Y "$PROCESSES_CONFINED" || return 1
+	for name in mosquitto usr.sbin.mosquitto; do
+		[ -e "$PROCESSES_PROFILES/$name" ] && [ ! -e "$PROCESSES_PROFILES/disable/$name" ] || continue
+		echo "$PROCESSES_PROFILES/$name"
+		return
+	done
+	return 1
+}
+
+# broker_denied: why Mosquitto could not open a file, and what opens it.
+broker_denied() {
+	local profile
+	if profile=$(broker_profile); then
+		warn "AppArmor lets Mosquitto open only what stands in $profile. If that is why, then as root:"
+		warn "    printf '%s\n' '\"$class/\" r,' '\"$class/**\" rwkm,' >>${profile%/*}/local/${profile##*/}"
+		warn "    apparmor_parser -r $profile"
+	else
+		warn "user '${owner:-$(id -un)}' may not read a file of the class, or open a port below 1024"
+	fi
+}
+
 # broker_start: leaves `broker_pid`. Returns 1 after a message when it does not come up.
 broker_start() {
 	local i lines said
@@ -83,8 +159,9 @@ broker_start() {
 			sed 's/^/    /' <<<"${said:-(nothing)}" >&2
 			case $said in
 			*'Address already in use'*) warn "a port was taken while it started: run this again" ;;
+			*'annot assign requested address'*) warn "a listener's bind in $class/class.json is no address of this machine (ip addr shows those)" ;;
 			*'o space left'*) warn "the disk under $class is full" ;;
-			*'ermission denied'*) warn "user '${owner:-$(id -un)}' may not read a file of the class, or open a port below 1024" ;;
+			*'ermission denied'* | *'nable to open config file'*) broker_denied ;;
 			esac
 			return 1
 		fi

@@ -21,13 +21,14 @@ run_listeners() {
 		+ (if .[6] == "-" then {} else {exercise: .[6]} end)]'
 }
 
-# run_write BROKER_PID VERSION [PAGE_PID PAGE_URL]: the whole file, put in place by rename.
+# run_write BROKER_PID VERSION [PAGE_PID PAGE_URL]: the whole file, put in place by rename. Its listeners are
+# `listeners`, where that is set, else class.json's.
 run_write() {
 	local draft=$class/.run.json.new domain tag
 	domain=$("$conf" facts "$class" | sed -n 's/^domain=//p')
 	tag=$("$conf" facts "$class" | sed -n 's/^tag=//p')
 	jq -n --arg class "$class" --arg domain "$domain" --argjson tag "$tag" --argjson pid "$1" --arg version "$2" \
-		--argjson listeners "$(run_listeners)" --argjson certificate "$(run_certificate)" \
+		--argjson listeners "${listeners:-$(run_listeners)}" --argjson certificate "$(run_certificate)" \
 		--arg page_pid "${3:-}" --arg page_url "${4:-}" '
 		{v: 1, class: $class, domain: $domain, tag: $tag, broker: {pid: $pid, version: $version}}
 		+ (if $page_pid == "" then {} else {page: {pid: ($page_pid | tonumber), url: $page_url}} end)

@@ -43,11 +43,11 @@ tell_class() {
 
 	exports=$class/exports/public/$(jq -r '.seats[0].label // empty' "$class/seats.json" 2>/dev/null)
 	printf '\nNext: store it on a board (in firmware such as at_client)\n'
-	printf '  AT+CFUN=4\n  AT%%CMNG=0,%s,0,"<the text of server.pem>"\n  AT%%CMNG=1,%s,0\n' "$tag" "$tag"
+	printf '  AT+CFUN=4\n  AT%%CMNG=0,%s,0,"<the text of server.pem>"\n  AT%%CMNG=1,%s,0\n  AT+CFUN=1\n' "$tag" "$tag"
 	[ ! -d "$exports" ] || printf '  each seat has these lines ready, with more, in %s\n' "$(dirname "$exports")/"
 	printf 'and let it connect to %s:%s. Then see who came, and why not:\n' "$domain" \
 		"$(jq -r '.listeners[0].port' "$class/run.json")"
-	printf '  %s --class %s\n' "${why:-$build/bin/doorstep-why}" "$class"
+	printf '  %q --class %q\n' "${why:-$build/bin/doorstep-why}" "$class"
 	tell_names
 	printf '\n'
 }

@@ -11,12 +11,6 @@
 #include "cert.h"
 #include "publicfile.h"
 
-static void put(struct text *out, const char *name, const char *value)
-{
-	text_printf(out, ",\"%s\":", name);
-	text_json(out, value, strlen(value), 0);
-}
-
 static void put_digest(struct text *out, const char *name, const char *bytes, size_t len)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -57,26 +51,28 @@ void certfile_json(const char *class_dir, struct text *out)
 
 	text_puts(out, "{\"file\":\"certs/server.pem\"");
 	if (rc != 0) {
-		put(out, "problem",
-		    rc == -EACCES   ? "certs/server.pem holds a private key and is not shown: move "
-				      "the key to keys/server.key"
-		    : rc == -ENOENT ? "there is no certs/server.pem yet: broker/up makes it"
-				    : strerror(-rc));
+		text_field(out, "problem",
+			   rc == -EACCES
+				   ? "certs/server.pem holds a private key and is not shown: move "
+				     "the key to keys/server.key"
+			   : rc == -ENOENT ? "there is no certs/server.pem yet: broker/up makes it"
+					   : strerror(-rc));
 		goto out;
 	}
 	bio = BIO_new_mem_buf(pem.s, (int)pem.len);
 	x = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
 	if (!x || cert_facts_of(&facts, x) != 0) {
-		put(out, "problem", "certs/server.pem holds no certificate that can be read");
+		text_field(out, "problem",
+			   "certs/server.pem holds no certificate that can be read");
 		goto out;
 	}
 	chain = facts.der_bytes + more_certificates(bio, &count);
 	for (trimmed = pem.len;
 	     trimmed && (pem.s[trimmed - 1] == '\n' || pem.s[trimmed - 1] == '\r');)
 		trimmed--;
-	put(out, "subject", facts.subject);
-	put(out, "issuer", facts.issuer);
-	put(out, "key", facts.key);
+	text_field(out, "subject", facts.subject);
+	text_field(out, "issuer", facts.issuer);
+	text_field(out, "key", facts.key);
 	text_printf(out,
 		    ",\"ca\":%s,\"certificates\":%d,\"der_bytes\":%zu,\"chain_bytes\":%zu,"
 		    "\"pem_bytes\":%zu,\"not_before\":%lld,\"not_after\":%lld,\"names\":[",
@@ -91,7 +87,7 @@ void certfile_json(const char *class_dir, struct text *out)
 	text_puts(out, "\"");
 	put_digest(out, "sha256_pem", pem.s, pem.len);
 	put_digest(out, "sha256_pem_trimmed", pem.s, trimmed);
-	put(out, "pem", pem.s);
+	text_field(out, "pem", pem.s);
 out:
 	text_puts(out, "}");
 	ERR_clear_error();

@@ -106,6 +106,53 @@ int confine_hide(const char *class_dir, char *how, size_t size)
 	return readable ? -1 : 0;
 }
 
+/* What a page never does: call out, start programs, reach into others, look behind what is hidden. */
+static const unsigned denied[] = {
+	SYS_socket,
+	SYS_connect,
+	SYS_execve,
+	SYS_execveat,
+	SYS_clone,
+	SYS_clone3,
+	SYS_ptrace,
+	SYS_process_vm_readv,
+	SYS_process_vm_writev,
+	SYS_pidfd_open,
+	SYS_pidfd_getfd,
+	SYS_pidfd_send_signal,
+	SYS_kill,
+	SYS_tkill,
+	SYS_tgkill,
+	SYS_rt_sigqueueinfo,
+	SYS_rt_tgsigqueueinfo,
+	SYS_mount,
+	SYS_umount2,
+	SYS_pivot_root,
+	SYS_chroot,
+	SYS_move_mount,
+	SYS_open_tree,
+	SYS_fsopen,
+	SYS_fsmount,
+	SYS_fspick,
+	SYS_mount_setattr,
+	SYS_setns,
+	SYS_unshare,
+	SYS_open_by_handle_at,
+	SYS_io_uring_setup,
+	SYS_io_uring_enter,
+	SYS_io_uring_register,
+	SYS_bpf,
+	SYS_perf_event_open,
+	SYS_userfaultfd,
+	SYS_keyctl,
+	SYS_add_key,
+	SYS_request_key,
+#ifdef SYS_fork
+	SYS_fork,
+	SYS_vfork,
+#endif
+};
+
 int confine_calls(void)
 {
 #if defined(__x86_64__)
@@ -114,28 +161,26 @@ int confine_calls(void)
 #define ARCH AUDIT_ARCH_AARCH64
 #endif
 #ifdef ARCH
-#define DENY(call)                                             \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), \
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		DENY(connect),
-		DENY(execve),
-		DENY(execveat),
-		DENY(ptrace),
-		DENY(process_vm_readv),
-		DENY(mount),
-		DENY(umount2),
-		DENY(setns),
-		DENY(unshare),
-		DENY(kill),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = {.len = sizeof(code) / sizeof(*code), .filter = code};
+#define STMT(code, k)	      (struct sock_filter) BPF_STMT(code, k)
+#define JUMP(code, k, jt, jf) (struct sock_filter) BPF_JUMP(code, k, jt, jf)
+	struct sock_filter code[2 * sizeof(denied) / sizeof(*denied) + 8];
+	struct sock_fprog program = {.filter = code};
+	unsigned short n = 0;
 
+	code[n++] = STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+	code[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
+	code[n++] = STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	code[n++] = STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+#ifdef __X32_SYSCALL_BIT /* the same calls under other numbers */
+	code[n++] = JUMP(BPF_JMP | BPF_JGE | BPF_K, __X32_SYSCALL_BIT, 0, 1);
+	code[n++] = STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+#endif
+	for (size_t i = 0; i < sizeof(denied) / sizeof(*denied); i++) {
+		code[n++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, denied[i], 0, 1);
+		code[n++] = STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	}
+	code[n++] = STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	program.len = n;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
 		return -errno;

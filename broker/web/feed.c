@@ -21,6 +21,28 @@ int feed_add(struct feed *f, const char *path)
 	return 0;
 }
 
+unsigned long feed_unreadable(const struct feed *f)
+{
+	unsigned long n = f->foreign;
+
+	for (int i = 0; i < f->count; i++) {
+		const struct feed_journal *j = &f->journals[i];
+
+		n += (unsigned long)tail_counts(j->tail)->too_long + j->back_too_long;
+		if (j->back)
+			n += (unsigned long)tail_back_counts(j->back)->too_long;
+	}
+	return n;
+}
+
+static void close_back(struct feed_journal *j)
+{
+	if (j->back)
+		j->back_too_long = (unsigned long)tail_back_counts(j->back)->too_long;
+	tail_back_close(j->back);
+	j->back = NULL;
+}
+
 int feed_error(const struct feed_journal *j)
 {
 	return j->error ? j->error : j->back_error;
@@ -41,13 +63,13 @@ static struct record *read_one(struct feed *f, const char *line, size_t len, str
 		cJSON_Delete(json);
 		if (v != 0 && v != 1)
 			f->unknown_v = v;
-		f->unreadable++;
+		f->foreign++;
 		return NULL;
 	}
 	r = record_new(l, line, len);
 	if (!r) {
 		if (l->kind != LINE_OTHER)
-			f->unreadable++;
+			f->foreign++;
 		line_free(l);
 	}
 	return r;
@@ -63,8 +85,7 @@ static void fetch_older(struct feed *f, struct feed_journal *j)
 
 		if (rc != 1) {
 			j->back_error = rc;
-			tail_back_close(j->back);
-			j->back = NULL;
+			close_back(j);
 			return;
 		}
 		j->older = read_one(f, line, len, &j->older_line);
@@ -101,8 +122,7 @@ bool feed_back(struct feed *f, int max, feed_take take, void *arg)
 				line_free(&j->older_line);
 				j->older = NULL;
 			}
-			tail_back_close(j->back);
-			j->back = NULL;
+			close_back(j);
 		}
 		return false;
 	}

@@ -16,15 +16,16 @@ struct feed_journal {
 	struct tail_back *back;
 	struct record *older; /* the next one that `back` has to offer, and its line */
 	struct line older_line;
-	int error;	/* -errno of the last look, 0 */
-	int back_error; /* the same, of what was there before; it stays */
+	int error;		     /* -errno of the last look, 0 */
+	int back_error;		     /* the same, of what was there before; it stays */
+	unsigned long back_too_long; /* what `back` passed over, once it is closed */
 };
 
 struct feed {
 	struct feed_journal journals[FEED_JOURNALS];
 	int count;
-	unsigned long unreadable; /* lines that are none of ours */
-	int unknown_v;		  /* a version in them that is not ours, 0: none */
+	unsigned long foreign; /* lines that are none of ours */
+	int unknown_v;	       /* a version in them that is not ours, 0: none */
 };
 
 /* Takes a record: the newest one, or, with `old`, one older than all. False: no more old ones,
@@ -33,6 +34,9 @@ typedef bool (*feed_take)(struct record *r, const struct line *l, bool old, void
 
 /* 0, or -1 without memory or with too many. */
 int feed_add(struct feed *f, const char *path);
+
+/* Lines that are none of ours, and those that are too long to be one. */
+unsigned long feed_unreadable(const struct feed *f);
 
 /* -errno if something of it cannot be read, 0. */
 int feed_error(const struct feed_journal *j);

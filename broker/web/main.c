@@ -263,6 +263,16 @@ out:
 	return rc;
 }
 
+/* 0, or the errno that tells why it is none. */
+static int no_directory(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return errno;
+	return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {.class_dir = "var",
@@ -276,9 +286,8 @@ int main(int argc, char **argv)
 	struct rlimit no_core = {0, 0};
 	const cJSON *conf, *item;
 	struct page *p;
-	struct stat st;
 	bool loopback;
-	int rc = parse(&o, argc, argv);
+	int rc = parse(&o, argc, argv), missing;
 
 	if (rc)
 		return rc < 0 ? 0 : rc;
@@ -299,11 +308,12 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	rc = 1;
-	if (stat(o.class_dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
+	missing = no_directory(o.class_dir);
+	if (missing) {
 		fprintf(stderr,
 			NAME ": class directory %s: %s; expected one that broker/up or ca/class "
 			     "made, or --class DIR\n",
-			o.class_dir, errno ? strerror(errno) : "not a directory");
+			o.class_dir, strerror(missing));
 		goto out;
 	}
 	classdir_refresh(&p->dir, &p->roster);

@@ -1,21 +1,24 @@
 #include "page.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <openssl/rand.h>
 
 #include "redact.h"
 #include "row.h"
 
-#define STREAM_EVENTS	  16384
-#define STREAM_BYTES	  (32U << 20)
-#define SNAPSHOT_ROWS	  200
-#define SEARCH_LINES	  200000 /* looked at for one answer; "next" goes on from there */
-#define SEARCH_TEXT_LINES 20000	 /* where each has to be masked first */
+#define STREAM_EVENTS 16384
+#define STREAM_BYTES  (32U << 20)
+#define SEARCH_LINES  200000 /* looked at for one answer; "next" goes on from there */
+/* Masked for one answer, without the text that was looked for. To look at the line before it is masked
+ * would tell by the time, or by "next", what stands behind the mask. */
+#define SEARCH_MASKED 1000
 
 int64_t page_now(void)
 {
@@ -46,6 +49,7 @@ int page_init(struct page *p, const char *class_dir, size_t max_lines, size_t ma
 void page_free(struct page *p)
 {
 	feed_free(&p->feed);
+	text_free(&p->noticed);
 	window_free(&p->window);
 	roster_free(&p->roster);
 	stream_free(&p->stream);
@@ -198,12 +202,6 @@ void page_reload(struct page *p)
 	text_free(&data);
 }
 
-static void put(struct text *out, const char *name, const char *value)
-{
-	text_printf(out, ",\"%s\":", name);
-	text_json(out, value, strlen(value), 0);
-}
-
 static void put_listeners(const struct page *p, struct text *out)
 {
 	const cJSON *l;
@@ -220,12 +218,41 @@ static void put_listeners(const struct page *p, struct text *out)
 			    cJSON_IsNumber(port) ? port->valueint : 0,
 			    cJSON_IsFalse(tls) ? "false" : "true");
 		first = false;
-		put(out, "name", json_text(l, "name"));
-		put(out, "profile", json_text(l, "profile"));
-		put(out, "protocol", json_text(l, "protocol"));
+		text_field(out, "name", json_text(l, "name"));
+		text_field(out, "profile", json_text(l, "profile"));
+		text_field(out, "protocol", json_text(l, "protocol"));
 		text_puts(out, "}");
 	}
 	text_puts(out, "]");
+}
+
+/* In words, "" for none. */
+static const char *journal_problem(const struct feed_journal *j)
+{
+	if (feed_error(j))
+		return strerror(-feed_error(j));
+	return access(j->path, F_OK) != 0 && errno == ENOENT
+		       ? "not there yet: a broker makes it when it starts"
+		       : "";
+}
+
+bool page_notices_changed(struct page *p)
+{
+	struct text now = {0};
+	bool changed;
+
+	text_printf(&now, "%s %d %d %d", p->keylog, p->metrics.lost > 0,
+		    feed_unreadable(&p->feed) > 0, p->feed.unknown_v);
+	for (int i = 0; i < p->feed.count; i++)
+		text_printf(&now, " %s", journal_problem(&p->feed.journals[i]));
+	changed = !now.broken && (!p->noticed.s || strcmp(p->noticed.s, now.s) != 0);
+	if (changed) {
+		text_free(&p->noticed);
+		p->noticed = now;
+	} else {
+		text_free(&now);
+	}
+	return changed;
 }
 
 void page_class(const struct page *p, const struct audience *who, struct text *out)
@@ -234,17 +261,17 @@ void page_class(const struct page *p, const struct audience *who, struct text *o
 	bool teacher = who->role == AUDIENCE_TEACHER;
 
 	text_printf(out, "{\"tag\":%d", cJSON_IsNumber(tag) ? tag->valueint : 24);
-	put(out, "domain", p->dir.domain);
-	put(out, "others", others_name(p->dir.others));
+	text_field(out, "domain", p->dir.domain);
+	text_field(out, "others", others_name(p->dir.others));
 	text_printf(out, ",\"token\":%s,\"redact\":%s", *p->access.token ? "true" : "false",
 		    page_redact(p, who) ? "true" : "false");
 	put_listeners(p, out);
 	if (teacher) {
-		put(out, "guard", p->guard);
-		put(out, "problem", p->dir.problem);
-		put(out, "keylog", p->keylog);
+		text_field(out, "guard", p->guard);
+		text_field(out, "problem", p->dir.problem);
+		text_field(out, "keylog", p->keylog);
 		text_printf(out, ",\"lost\":%llu,\"unreadable\":%lu,\"unknown_v\":%d",
-			    (unsigned long long)p->metrics.lost, p->feed.unreadable,
+			    (unsigned long long)p->metrics.lost, feed_unreadable(&p->feed),
 			    p->feed.unknown_v);
 		text_puts(out, ",\"journals\":[");
 		for (int i = 0; i < p->feed.count; i++) {
@@ -252,7 +279,7 @@ void page_class(const struct page *p, const struct audience *who, struct text *o
 
 			text_puts(out, i ? ",{\"path\":" : "{\"path\":");
 			text_json(out, j->path, strlen(j->path), 0);
-			put(out, "problem", feed_error(j) ? strerror(-feed_error(j)) : "");
+			text_field(out, "problem", journal_problem(j));
 			text_puts(out, "}");
 		}
 		text_puts(out, "]");
@@ -289,7 +316,7 @@ void page_snapshot(struct page *p, const struct audience *who, struct text *out)
 	all.limit = SNAPSHOT_ROWS;
 	text_printf(out, "{\"epoch\":\"%s\",\"role\":\"%s\"", p->stream.epoch,
 		    who->role == AUDIENCE_TEACHER ? "teacher" : "student");
-	put(out, "seat", who->seat);
+	text_field(out, "seat", who->seat);
 	text_puts(out, ",");
 	pulse(p, out);
 	text_puts(out, ",\"class\":");
@@ -306,11 +333,11 @@ void page_visits(const struct page *p, const struct audience *who, const struct 
 	unsigned redact = page_redact(p, who);
 	int64_t n = f->before && f->before < window_end(&p->window) ? f->before
 								    : window_end(&p->window);
-	int shown = 0, searched = 0;
-	int budget = *f->text && redact ? SEARCH_TEXT_LINES : SEARCH_LINES;
+	int shown = 0, searched = 0, masked = 0;
 
 	text_puts(out, "{\"rows\":[");
-	while (--n >= p->window.first_n && n > f->after && shown < f->limit && searched < budget) {
+	while (--n >= p->window.first_n && n > f->after && shown < f->limit &&
+	       searched < SEARCH_LINES && masked < SEARCH_MASKED) {
 		const struct record *r = window_at(&p->window, n);
 		size_t start = out->len;
 		cJSON *line;
@@ -321,11 +348,9 @@ void page_visits(const struct page *p, const struct audience *who, const struct 
 		/* a visit that has its verdict is shown once; what is masked cannot be searched for */
 		if (r->kind == LINE_BEGIN && window_visit(&p->window, r->id) != r)
 			continue;
-		if (!redact && (!filter_match(f, r) || !filter_match_text(f, r)))
-			continue;
 		if (redact && (*f->client || *f->address))
 			continue;
-		if (redact && !filter_match(f, r))
+		if (!filter_match(f, r) || (!redact && !filter_match_text(f, r)))
 			continue;
 		line = row_line(r, redact);
 		text_puts(out, shown ? "," : "");
@@ -333,11 +358,13 @@ void page_visits(const struct page *p, const struct audience *who, const struct 
 		cJSON_Delete(line);
 		if (redact && *f->text && !strcasestr(out->s + start, f->text_json)) {
 			out->s[out->len = start] = '\0';
+			masked++;
 			continue;
 		}
 		shown++;
 	}
-	text_printf(out, "],\"searched\":%d,\"kept\":%zu", searched, p->window.count);
+	text_printf(out, "],\"searched\":%d,\"kept\":%zu,\"older\":%s,\"end\":%" PRId64, searched,
+		    p->window.count, p->window.older ? "true" : "false", window_end(&p->window));
 	if (n >= p->window.first_n && n > f->after)
 		text_printf(out, ",\"next\":%" PRId64, n + 1);
 	text_puts(out, "}");

@@ -11,7 +11,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
+#include <openssl/pkcs12.h>
 
 #define TAR_BLOCK 512
 
@@ -29,6 +29,9 @@ bool publicfile_holds_key(const char *bytes, size_t len)
 	static const char *const marks[] = {"PRIVATE KEY", "PRIVATE\\x20KEY", "AGE-SECRET-KEY"};
 	const unsigned char *p = (const unsigned char *)bytes;
 	EVP_PKEY *key;
+	X509_SIG *sealed;
+	PKCS12 *bag;
+	bool found;
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (memmem(bytes, len, marks[i], strlen(marks[i])))
@@ -36,19 +39,16 @@ bool publicfile_holds_key(const char *bytes, size_t len)
 	if (len < 16 || p[0] != 0x30)
 		return false;
 	key = d2i_AutoPrivateKey(NULL, &p, (long)len);
-	if (!key) {
-		X509_SIG *sealed;
-
-		p = (const unsigned char *)bytes;
-		sealed = d2i_X509_SIG(NULL, &p, (long)len);
-		ERR_clear_error();
-		if (!sealed)
-			return false;
-		X509_SIG_free(sealed);
-		return true;
-	}
+	p = (const unsigned char *)bytes;
+	sealed = key ? NULL : d2i_X509_SIG(NULL, &p, (long)len);
+	p = (const unsigned char *)bytes;
+	bag = key || sealed ? NULL : d2i_PKCS12(NULL, &p, (long)len);
+	found = key || sealed || bag;
+	ERR_clear_error();
 	EVP_PKEY_free(key);
-	return true;
+	X509_SIG_free(sealed);
+	PKCS12_free(bag);
+	return found;
 }
 
 /* One component below fd; no links, no devices. */

@@ -3,17 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-void record_time_text(int64_t ms, char out[32])
-{
-	time_t s = (time_t)(ms / 1000);
-	struct tm tm;
-
-	gmtime_r(&s, &tm);
-	strftime(out, 26, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + strlen(out), 6, ".%03uZ", (unsigned)(ms % 1000) % 1000);
-}
 
 void record_address(const char *peer, char *out, size_t size)
 {

@@ -41,9 +41,6 @@ struct record {
  * with free(). NULL without memory, or when the line lacks what every line has: a time and a run. */
 struct record *record_new(const struct line *l, const char *raw, size_t len);
 
-/* A time in the journal's form; out has room for 32 bytes. */
-void record_time_text(int64_t ms, char out[32]);
-
 /* The address of a peer "address:port", "[address]:port" or "address", without port and brackets. */
 void record_address(const char *peer, char *out, size_t size);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define IMEI_DIGITS 14 /* 15, or 14 where the check digit is left out */
+#define IMEI_SHOWN  3
 
 unsigned redact_flag(const char *word)
 {
@@ -20,6 +21,35 @@ unsigned redact_flag(const char *word)
 static size_t digits_at(const char *s)
 {
 	return strspn(s, "0123456789");
+}
+
+/* Digits that start here, perhaps in groups as on a label (35-265610-123456-7): their length with
+ * what stands between them; *digits is how many they are. */
+static size_t groups_at(const char *s, size_t *digits)
+{
+	size_t len = 0;
+
+	*digits = 0;
+	for (;;) {
+		size_t n = digits_at(s + len);
+
+		*digits += n;
+		len += n;
+		if (!n || !s[len] || !strchr("-./_ ", s[len]) ||
+		    !isdigit((unsigned char)s[len + 1]))
+			return len;
+		len++;
+	}
+}
+
+/* Masks all of these digits but the last. */
+static void mask_digits(struct text *out, const char *s, size_t len, size_t digits)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool hide = isdigit((unsigned char)s[i]) && digits-- > IMEI_SHOWN;
+
+		text_add(out, hide ? "*" : s + i, 1);
+	}
 }
 
 /* An IPv4 address that starts here: its length, else 0; *keep is that of its first two numbers. */
@@ -71,7 +101,7 @@ void redact_text(struct text *out, const char *s, unsigned flags)
 	char before = '\0'; /* an address may stand right behind a word, but not within a number */
 
 	while (*s) {
-		size_t keep = 0, len = 0, digits = digits_at(s);
+		size_t keep = 0, len = 0, digits, grouped = groups_at(s, &digits);
 
 		if (flags & REDACT_ADDRESS && !isdigit((unsigned char)before))
 			len = v4_at(s, &keep);
@@ -84,13 +114,11 @@ void redact_text(struct text *out, const char *s, unsigned flags)
 			text_puts(out, "::x");
 		}
 		if (!len && flags & REDACT_IMEI && digits >= IMEI_DIGITS) {
-			for (size_t i = 0; i < digits - 3; i++)
-				text_puts(out, "*");
-			text_add(out, s + digits - 3, 3);
-			len = digits;
+			mask_digits(out, s, grouped, digits);
+			len = grouped;
 		}
 		if (!len) {
-			len = digits ? digits : 1;
+			len = digits ? digits_at(s) : 1;
 			text_add(out, s, len);
 		}
 		before = s[len - 1];

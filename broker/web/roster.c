@@ -75,14 +75,25 @@ struct tile *roster_seat(struct roster *ro, const char *label)
 	return roster_find(ro, key);
 }
 
+/* Of a name that is too long, as many whole characters as there is room for. */
+static void put_key(char *out, size_t size, char kind, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n > size - 3)
+		for (n = size - 3; n && (name[n] & 0xc0) == 0x80;)
+			n--;
+	snprintf(out, size, "%c:%.*s", kind, (int)n, name);
+}
+
 void roster_key(const struct record *r, char *out, size_t size)
 {
 	char address[80];
 
 	if (*r->seat) {
-		snprintf(out, size, "s:%s", r->seat);
+		put_key(out, size, 's', r->seat);
 	} else if (*r->client_id) {
-		snprintf(out, size, "c:%s", r->client_id);
+		put_key(out, size, 'c', r->client_id);
 	} else {
 		record_address(r->peer, address, sizeof(address));
 		snprintf(out, size, "%s%s", *address ? "a:" : "", address);
@@ -208,8 +219,28 @@ static void keep_good(struct tile *t, const struct record *r)
 	t->good_t = r->t;
 }
 
+static void remember(struct tile *t)
+{
+	t->before = (struct tile_before){.state = t->state, .t = t->t, .seq = t->seq};
+	memcpy(t->before.id, t->id, sizeof(t->id));
+	memcpy(t->before.run, t->run, sizeof(t->run));
+	memcpy(t->before.reason, t->reason, sizeof(t->reason));
+}
+
+static void recall(struct tile *t)
+{
+	t->state = t->before.state;
+	t->t = t->before.t;
+	t->seq = t->before.seq;
+	memcpy(t->id, t->before.id, sizeof(t->id));
+	memcpy(t->run, t->before.run, sizeof(t->run));
+	memcpy(t->reason, t->before.reason, sizeof(t->reason));
+}
+
 static void see(struct tile *t, const struct record *r, enum tile_state state)
 {
+	if (state == TILE_DOOR && t->state != TILE_DOOR)
+		remember(t);
 	t->state = state;
 	t->t = r->t;
 	t->seq = r->seq;
@@ -249,18 +280,19 @@ static void new_life(struct roster *ro, const struct record *r)
 	}
 }
 
-/* A visit that began under one key got its verdict under another. */
-static struct tile *leave_the_door(struct roster *ro, const struct record *r, const char *key)
+/* A visit that began under one key got its verdict under another: the tile is what it was
+ * before; `left` is its key. */
+static void leave_the_door(struct roster *ro, const struct record *r, const char *key,
+			   char left[static sizeof(((struct tile *)0)->key)])
 {
 	for (size_t i = 0; i < ro->count; i++) {
 		struct tile *t = &ro->tiles[i];
 
 		if (t->state != TILE_DOOR || strcmp(t->id, r->id) != 0 || strcmp(t->key, key) == 0)
 			continue;
-		t->state = t->good ? TILE_LEFT : TILE_WAITING;
-		return t;
+		recall(t);
+		memcpy(left, t->key, sizeof(t->key));
 	}
-	return NULL;
 }
 
 static void count(struct tile *t, const struct record *r)
@@ -290,7 +322,7 @@ struct tile *roster_apply(struct roster *ro, const struct record *r, struct tile
 		[LINE_END] = TILE_LEFT,
 		[LINE_FLOOD] = TILE_AWAY,
 	};
-	char key[sizeof(((struct tile *)0)->key)], address[80];
+	char key[sizeof(((struct tile *)0)->key)], left[sizeof(key)] = "", address[80];
 	struct tile *t;
 
 	*other = NULL;
@@ -310,15 +342,11 @@ struct tile *roster_apply(struct roster *ro, const struct record *r, struct tile
 	roster_key(r, key, sizeof(key));
 	if (!*key)
 		return NULL;
-	if (r->kind == LINE_VISIT) {
-		struct tile *was = leave_the_door(ro, r, key);
-
-		if (was && !was->expected && !was->good && !was->rejected && !was->accepted)
-			snprintf(was->reason, sizeof(was->reason), "%s", "");
-	}
 	t = tile_get(ro, key);
 	if (!t)
 		return NULL;
+	if (r->kind == LINE_VISIT)
+		leave_the_door(ro, r, key, left);
 	count(t, r);
 	if (is_newer(r, t)) {
 		/* what a session says counts while nothing newer than that session is known */
@@ -333,9 +361,6 @@ struct tile *roster_apply(struct roster *ro, const struct record *r, struct tile
 		forget_a_stranger(ro, key);
 		t = roster_find(ro, key);
 	}
-	if (r->kind == LINE_VISIT)
-		for (size_t i = 0; i < ro->count; i++)
-			if (&ro->tiles[i] != t && *r->id && strcmp(ro->tiles[i].id, r->id) == 0)
-				*other = &ro->tiles[i];
+	*other = *left ? roster_find(ro, left) : NULL;
 	return t;
 }

@@ -19,6 +19,16 @@ enum tile_state {
 	TILE_LEFT, /* was in; the session has ended */
 };
 
+/* What a tile showed before somebody came to its door. */
+struct tile_before {
+	enum tile_state state;
+	int64_t t;
+	uint64_t seq;
+	char id[65];
+	char run[40];
+	char reason[64];
+};
+
 struct tile {
 	char key[160];	  /* "s:<label>", "c:<client id>", "a:<address>" */
 	const char *name; /* inside key */
@@ -35,6 +45,7 @@ struct tile {
 	char reason[64];
 	char client_id[128];
 	char address[64];
+	struct tile_before before;
 	uint64_t accepted;
 	uint64_t rejected;
 	uint64_t denied;

@@ -16,12 +16,6 @@ cJSON *row_line(const struct record *r, unsigned redact)
 	return json;
 }
 
-static void put_string(struct text *out, const char *name, const char *value)
-{
-	text_printf(out, ",\"%s\":", name);
-	text_json(out, value, strlen(value), 0);
-}
-
 static const cJSON *at(const cJSON *json, const char *a, const char *b)
 {
 	json = cJSON_GetObjectItemCaseSensitive(json, a);
@@ -65,7 +59,7 @@ void row_json(const cJSON *line, int64_t n, struct text *out)
 		const char *s = cJSON_GetStringValue(at(line, strings[i].a, strings[i].b));
 
 		if (s)
-			put_string(out, strings[i].name, s);
+			text_field(out, strings[i].name, s);
 	}
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		const cJSON *v = at(line, numbers[i], NULL);
@@ -128,7 +122,7 @@ void tile_json(const struct tile *t, unsigned redact, bool brief, struct text *o
 		text_json(out, t->key, strlen(t->key), 0);
 	}
 	redact_text(&name, t->name, seat ? 0 : redact);
-	put_string(out, "label", name.s ? name.s : "");
+	text_field(out, "label", name.s ? name.s : "");
 	text_printf(out, ",\"state\":\"%s\",\"expected\":%s,\"accepted\":%llu,\"rejected\":%llu",
 		    tile_state_name(t->state), t->expected ? "true" : "false",
 		    (unsigned long long)t->accepted, (unsigned long long)t->rejected);
@@ -138,21 +132,21 @@ void tile_json(const struct tile *t, unsigned redact, bool brief, struct text *o
 	if (t->good_t)
 		text_printf(out, ",\"good_t\":%lld", (long long)t->good_t);
 	if (*t->reason)
-		put_string(out, "reason", t->reason);
+		text_field(out, "reason", t->reason);
 	if (*t->role)
-		put_string(out, "role", t->role);
+		text_field(out, "role", t->role);
 	if (!brief) {
 		const char *const names[] = {"host", "client_ids", "client_id", "address"};
 		const char *const values[] = {t->host, t->client_ids, t->client_id, t->address};
 
 		if (*t->id)
-			put_string(out, "id", t->id);
+			text_field(out, "id", t->id);
 		for (int i = 0; i < 4; i++) {
 			if (!*values[i])
 				continue;
 			text_reset(&name);
 			redact_text(&name, values[i], redact);
-			put_string(out, names[i], name.s ? name.s : "");
+			text_field(out, names[i], name.s ? name.s : "");
 		}
 	}
 	text_puts(out, "}");

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fix.h"
+#include "number.h"
 #include "redact.h"
 #include "row.h"
 
@@ -21,10 +22,22 @@ static int stage_rank(const char *stage)
 	return 0;
 }
 
-static void put(struct text *out, const char *name, const char *value)
+static void put_cause(struct text *out, const struct cause *c)
 {
-	text_printf(out, "\"%s\":", name);
-	text_json(out, value, strlen(value), 0);
+	text_field(out, "text", c->text);
+	text_field(out, "basis", basis_name(c->basis));
+	text_field(out, "source", c->source);
+}
+
+static void put_causes(struct text *out, const struct cause *c)
+{
+	text_puts(out, "[");
+	for (const char *between = ""; c->text; c++, between = ",") {
+		text_printf(out, "%s{", between);
+		put_cause(out, c);
+		text_puts(out, "}");
+	}
+	text_puts(out, "]");
 }
 
 void story_reason(struct text *out, enum reason_id id, const struct classdir *c,
@@ -38,35 +51,22 @@ void story_reason(struct text *out, enum reason_id id, const struct classdir *c,
 	struct text filled = {0};
 
 	text_puts(out, "{");
-	put(out, "code", r->code);
-	text_puts(out, ",");
-	put(out, "kind", reason_kind_name(r->kind));
-	text_puts(out, ",");
-	put(out, "title", r->title);
-	text_puts(out, ",");
-	put(out, "what", r->what);
+	text_field(out, "code", r->code);
+	text_field(out, "kind", reason_kind_name(r->kind));
+	text_field(out, "title", r->title);
+	text_field(out, "what", r->what);
 	text_puts(out, ",\"board\":[");
 	for (const struct symptom *s = r->board; s->text; s++) {
-		text_printf(out, "%s{\"err\":%d,\"err_old\":%d,", s == r->board ? "" : ",", s->err,
+		text_printf(out, "%s{\"err\":%d,\"err_old\":%d", s == r->board ? "" : ",", s->err,
 			    s->err_old);
-		put(out, "text", s->text);
-		text_puts(out, ",");
-		put(out, "basis", basis_name(s->basis));
-		text_puts(out, ",");
-		put(out, "source", s->source);
+		text_field(out, "text", s->text);
+		text_field(out, "basis", basis_name(s->basis));
+		text_field(out, "source", s->source);
 		text_puts(out, "}");
 	}
-	text_puts(out, "],\"causes\":[");
-	for (const struct cause *k = r->causes; k->text; k++) {
-		text_puts(out, k == r->causes ? "{" : ",{");
-		put(out, "text", k->text);
-		text_puts(out, ",");
-		put(out, "basis", basis_name(k->basis));
-		text_puts(out, ",");
-		put(out, "source", k->source);
-		text_puts(out, "}");
-	}
-	text_puts(out, "],\"fix\":[");
+	text_puts(out, "],\"causes\":");
+	put_causes(out, r->causes);
+	text_puts(out, ",\"fix\":[");
 	for (const char *const *f = r->fix; *f; f++) {
 		text_reset(&filled);
 		reason_fill(&filled, *f, fix_value, &fix);
@@ -78,6 +78,36 @@ void story_reason(struct text *out, enum reason_id id, const struct classdir *c,
 	text_free(&fix.value);
 }
 
+/* What the numbers on a board mean, beside the reasons. */
+static void put_numbers(struct text *out)
+{
+	const struct number *n;
+	const struct code *c;
+
+	text_puts(out, ",\"errnos\":[");
+	for (size_t i = 0; (n = errno_at(i)) != NULL; i++) {
+		text_printf(out, "%s{\"now\":%d,\"old\":%d,\"native\":%d", i ? "," : "", n->now,
+			    n->old, n->native);
+		text_field(out, "name", n->name);
+		text_field(out, "words", n->words);
+		text_puts(out, ",\"means\":");
+		put_causes(out, n->means);
+		text_puts(out, "}");
+	}
+	text_puts(out, "],\"codes\":[");
+	for (size_t i = 0; (c = code_at(i)) != NULL; i++) {
+		text_printf(out, "%s{\"number\":%d,\"hex\":%s,\"minus\":%s", i ? "," : "",
+			    c->number, c->where == CODE_FAULT ? "true" : "false",
+			    c->where == CODE_DNS ? "true" : "false");
+		text_field(out, "place", code_place(c));
+		text_field(out, "name", c->name);
+		text_field(out, "words", c->words ? c->words : "");
+		put_cause(out, &c->means);
+		text_puts(out, "}");
+	}
+	text_puts(out, "]");
+}
+
 void story_catalogue(struct text *out, const struct classdir *c)
 {
 	text_puts(out, "{\"reasons\":[");
@@ -85,7 +115,9 @@ void story_catalogue(struct text *out, const struct classdir *c)
 		text_puts(out, i > REASON_NONE + 1 ? "," : "");
 		story_reason(out, (enum reason_id)i, c, NULL);
 	}
-	text_puts(out, "]}");
+	text_puts(out, "]");
+	put_numbers(out);
+	text_puts(out, "}");
 }
 
 /* The value at a path as text: strings as they are, lists with commas. False if it is absent. */
@@ -165,15 +197,13 @@ void story_differences(struct text *out, const struct line *then, const struct l
 			continue;
 		text_puts(out, first ? "{" : ",{");
 		first = false;
-		put(out, "what", fields[i].what);
-		if (was) {
-			text_puts(out, ",");
-			put(out, "then", a.s ? a.s : "");
-		}
-		if (is) {
-			text_puts(out, ",");
-			put(out, "now", b.s ? b.s : "");
-		}
+		text_field(out, "what", fields[i].what);
+		if (was)
+			text_field(out, "then", a.s ? a.s : "");
+
+		if (is)
+			text_field(out, "now", b.s ? b.s : "");
+
 		text_puts(out, "}");
 	}
 	if (then->peer)
@@ -182,11 +212,9 @@ void story_differences(struct text *out, const struct line *then, const struct l
 		record_address(now->peer, other, sizeof(other));
 	if (strcmp(one, other) != 0) {
 		text_puts(out, first ? "{" : ",{");
-		put(out, "what", "address");
-		text_puts(out, ",");
-		put(out, "then", one);
-		text_puts(out, ",");
-		put(out, "now", other);
+		text_field(out, "what", "address");
+		text_field(out, "then", one);
+		text_field(out, "now", other);
 		text_puts(out, "}");
 	}
 	text_puts(out, "]");
@@ -256,8 +284,8 @@ static void put_story(struct text *out, const char *code, const struct classdir 
 	text_puts(out, *first ? "" : ",");
 	*first = false;
 	if (id == REASON_NONE) { /* of a later version: its code is all that we have */
-		text_puts(out, "{\"unknown\":true,");
-		put(out, "code", code);
+		text_puts(out, "{\"unknown\":true");
+		text_field(out, "code", code);
 		text_puts(out, "}");
 		return;
 	}

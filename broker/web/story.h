@@ -13,7 +13,7 @@
 void story_reason(struct text *out, enum reason_id id, const struct classdir *c,
 		  const struct line *line);
 
-/* The whole catalogue: {"reasons":[...]}. */
+/* The whole catalogue, and the numbers that a board prints: {"reasons":[...],"errnos":[...],"codes":[...]}. */
 void story_catalogue(struct text *out, const struct classdir *c);
 
 /* What differs between two visits: [{"what","then","now"}...]. Fields that `now` did not live long

@@ -46,10 +46,12 @@ struct event *stream_add(struct stream *s, const char *seat, const char *run, ui
 	return e;
 }
 
-void stream_id(const struct stream *s, uint64_t n, const struct event *e, struct text *out)
+void stream_id(const struct stream *s, uint64_t n, const char *run, uint64_t seq, struct text *out)
 {
-	text_printf(out, "%s-%llu-%s-%llu", s->epoch, (unsigned long long)n, e->run,
-		    (unsigned long long)e->seq);
+	bool ok = *run && strspn(run, "0123456789abcdef") == strlen(run);
+
+	text_printf(out, "%s-%llu-%s-%llu", s->epoch, (unsigned long long)n, ok ? run : "0",
+		    ok ? (unsigned long long)seq : 0);
 }
 
 void stream_render(struct stream *s, struct event *e, enum view view, const char *name,
@@ -59,7 +61,7 @@ void stream_render(struct stream *s, struct event *e, enum view view, const char
 
 	if (*e->run) {
 		text_puts(&t, "id: ");
-		stream_id(s, s->end - 1, e, &t);
+		stream_id(s, s->end - 1, e->run, e->seq, &t);
 		text_puts(&t, "\n");
 	}
 	text_printf(&t, "event: %s\ndata: ", name);

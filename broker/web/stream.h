@@ -45,8 +45,9 @@ struct event *stream_add(struct stream *s, const char *seat, const char *run, ui
 void stream_render(struct stream *s, struct event *e, enum view view, const char *name,
 		   const char *data, size_t len);
 
-/* The id that goes with event number n, made for a browser's Last-Event-ID. */
-void stream_id(const struct stream *s, uint64_t n, const struct event *e, struct text *out);
+/* The id that goes with event number n, made for a browser's Last-Event-ID; run and seq are of the
+ * journal line up to which its state goes ("" and 0: of none). */
+void stream_id(const struct stream *s, uint64_t n, const char *run, uint64_t seq, struct text *out);
 
 /*
  * What a Last-Event-ID says. 1: this life's event, *next is the number to go on with. 0: of another

@@ -95,6 +95,7 @@ static void drop_oldest(struct window *w)
 	w->count--;
 	w->bytes -= r->size;
 	w->evicted++;
+	w->older = true;
 	free(r);
 }
 
@@ -118,6 +119,7 @@ bool window_push_old(struct window *w, struct record *r)
 {
 	if (w->count >= w->max_count || w->bytes + r->size > w->max_bytes ||
 	    (w->count == w->ring_size && grow(w) != 0)) {
+		w->older = true;
 		free(r);
 		return false;
 	}

@@ -20,6 +20,7 @@ struct window {
 	size_t max_bytes;
 	size_t max_count;
 	uint64_t evicted;
+	bool older; /* there were older lines, for which there is no room (any more) */
 };
 
 /* 0, or -1 without memory. */

@@ -1,7 +1,7 @@
 // The frame: which view, the bar, the notices, the keys.
 import { classView } from "./class.js";
 import { certificateView } from "./certificate.js";
-import { decoded, el } from "./dom.js";
+import { clock, decoded, el } from "./dom.js";
 import { exercisesView } from "./exercises.js";
 import { helpView } from "./help.js";
 import { pulse } from "./pulse.js";
@@ -40,6 +40,7 @@ function show(focus) {
 
 function go(url) {
 	history.pushState(null, "", url);
+	store.missed = null; // it was read
 	show(true);
 }
 
@@ -54,8 +55,12 @@ function notices() {
 		list.push(c.problem);
 	if (c.lost)
 		list.push(c.lost + " journal lines were lost by the broker");
+	if (c.unreadable)
+		list.push(c.unreadable + " lines of the journal cannot be read");
 	if (c.unknown_v)
 		list.push("The journal has lines of version " + c.unknown_v + "; this page reads version 1 only");
+	if (store.missed)
+		list.push(`Back since ${clock(store.missed.at)}. ${store.missed.lines || "Many"} lines that came meanwhile were too many to be sent again: the visits show the newest, the others are under Older.`);
 	for (const j of c.journals || [])
 		if (j.problem)
 			list.push(j.path + ": " + j.problem);

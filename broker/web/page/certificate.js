@@ -1,16 +1,16 @@
 // What boards have to trust: size, dates, digests, downloads.
-import { copy, copyButton, day, definitions, el } from "./dom.js";
-import { now, store } from "./store.js";
+import { copy, copyButton, day, definitions, el, many } from "./dom.js";
+import { ask, now, store } from "./store.js";
 
 const LIMIT = 4096;
 
 function span(seconds) {
 	const days = Math.floor(Math.abs(seconds) / 86400);
 	if (days > 730)
-		return Math.floor(days / 365.25) + " years and " + Math.round(days % 365.25) + " days";
+		return many(Math.floor(days / 365.25), "year") + " and " + many(Math.floor(days % 365.25), "day");
 	if (days > 0)
-		return days + " days";
-	return Math.floor(Math.abs(seconds) / 3600) + " hours";
+		return many(days, "day");
+	return Math.abs(seconds) < 3600 ? "less than an hour" : many(Math.floor(Math.abs(seconds) / 3600), "hour");
 }
 
 export function countdown(c, at) {
@@ -28,10 +28,11 @@ function hash(value) {
 
 export async function certificateView(main) {
 	main.replaceChildren(el("h1", {}, "Certificate"), el("p", {}, "…"));
-	const answer = await fetch("/api/certificate");
-	if (!answer.ok)
+	const { certificate: c, exports: files, error } = await ask("/api/certificate");
+	if (error) {
+		main.replaceChildren(el("h1", {}, "Certificate"), el("p", {}, error));
 		return;
-	const { certificate: c, exports: files } = await answer.json();
+	}
 	const host = store.class.domain || "server";
 	const parts = [el("h1", {}, "Certificate")];
 	if (c.problem) {
@@ -56,11 +57,11 @@ export async function certificateView(main) {
 			el("tbody", {}, labels.map((l) => el("tr", {}, el("th", { scope: "row" }, l), el("td", {}, el("a", { href: `/exports/${l}.tar`, download: true }, l + ".tar")),
 				el("td", {}, files[l].map((f) => [el("a", { href: `/exports/${l}/${f.name}`, download: true, title: f.bytes + " bytes" }, f.name), " "]))))))));
 	if (store.role === "teacher" && store.class.token) {
-		const list = await (await fetch("/api/links")).json();
+		const { links = [] } = await ask("/api/links");
 		const url = (l) => location.origin + l.path;
 		parts.push(el("h2", {}, "Links for the students"), el("p", {}, "Each opens one seat's own page. Students see of others: ", el("strong", {}, { none: "nothing", tiles: "the state of their seats", visits: "everything, masked" }[store.class.others]), ". The switch is ", el("code", {}, "page.students"), " in class.json."),
-			el("p", {}, el("button", { type: "button", onclick: () => copy(list.links.map((l) => l.seat + "\t" + url(l)).join("\n")) }, "Copy all")),
-			el("ul", { class: "links" }, list.links.map((l) => el("li", {}, l.seat + " ", el("code", { class: "hash" }, url(l)), " ", copyButton(url(l))))));
+			el("p", {}, el("button", { type: "button", onclick: () => copy(links.map((l) => l.seat + "\t" + url(l)).join("\n")) }, "Copy all")),
+			el("ul", { class: "links" }, links.map((l) => el("li", {}, l.seat + " ", el("code", { class: "hash" }, url(l)), " ", copyButton(url(l))))));
 	}
 	main.replaceChildren(...parts);
 }

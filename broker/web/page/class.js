@@ -3,8 +3,9 @@ import { ago, el, say, shape, words } from "./dom.js";
 import { follow, now, store } from "./store.js";
 
 const MIN = 18, MAX = 44, GAP = 2;
-const SIDE = 7, SMALL = 14, LINE = 1.07; // as page.css has them
-const STATE = 0.5; // the words beside a label are half as large as it, and at least SMALL
+const SIDE = 7, LINE = 1.07; // as page.css has them
+const STATE = 0.5; // the words beside a label are half as large as it, and never under one of SMALL
+const SMALL = [18, 16, 14];
 const TAIL = 7; // of a long name the end tells boards apart: IMEIs begin alike
 const STATES = { waiting: "waiting", door: "at the door", in: "in", away: "turned away", left: "left" };
 
@@ -47,8 +48,9 @@ function often(t) {
 }
 
 function label(t) {
-	const cut = t.expected ? 0 : Math.max(0, t.label.length - TAIL);
-	return el("span", { class: "label" }, cut ? el("span", { class: "lead" }, t.label.slice(0, cut)) : null, cut ? el("span", {}, t.label.slice(cut)) : t.label);
+	const all = [...t.label]; // whole characters
+	const cut = t.expected ? 0 : Math.max(0, all.length - TAIL);
+	return el("span", { class: "label" }, cut ? el("span", { class: "lead" }, all.slice(0, cut).join("")) : null, cut ? el("span", {}, all.slice(cut).join("")) : t.label);
 }
 
 export function tile(t) {
@@ -82,30 +84,31 @@ function widest(texts, font) {
 	return Math.max(1, ...texts.map((t) => pen.measureText(t).width)) / 100;
 }
 
-// The largest type for which these tiles fit: over columns, and label above or beside the reason.
+// The largest type for which these tiles fit: over columns, label above or beside the reason, and
+// how small the other words get.
 // Widths are those of 100 px type, scaled. Strangers' labels may be cut, seats' never.
 function best(tiles, family, width, height) {
 	const reason = widest(tiles.map(tileLine), "400 100px " + family);
 	const label = Math.max(3, widest(tiles.filter((t) => t.expected).map((t) => t.label), "700 100px " + family));
 	let found = null;
-	for (const beside of [false, true])
-		for (let cols = 1; cols <= 12; cols++) {
-			// beside each other, a stranger's label and reason need two columns
-			const cells = tiles.length + (beside ? tiles.filter((t) => !t.expected).length : 0);
-			const rows = Math.ceil(cells / cols) + (beside && cells > tiles.length && cols % 2 ? 1 : 0);
-			const w = (width - GAP * (cols - 1)) / cols - 2 * SIDE - 1;
-			const h = (height - GAP * (rows - 1)) / rows;
-			const meta = beside ? 5.2 : 10.8;
-			const line = (em, room) => Math.min((room - SMALL * meta) / em, room / (em + STATE * meta));
-			const byWidth = beside ? line(reason + label + 2, w - 8) : Math.min(w / reason, line(label + 1.7, w));
-			const byHeight = (h - 2) / (beside ? LINE : 2 * LINE);
-			const size = Math.floor(Math.min(MAX, byWidth, byHeight) * 4) / 4;
-			const worth = beside ? size * 0.8 : size; // the state's word is worth something
-			if (size >= MIN && (!found || worth > found.worth))
-				found = { size, cols, beside, worth, tall: Math.min(h, size * (beside ? 1.8 : 2.8)) };
-		}
-	const narrow = Math.max(reason * MIN, (label + 1.7) * MIN + 10.8 * SMALL) + 2 * SIDE + 1 + GAP;
-	found = found || { size: 0, cols: Math.max(1, Math.floor((width + GAP) / narrow)), beside: false };
+	const tries = SMALL.flatMap((small) => [false, true].flatMap((beside) => Array.from({ length: 12 }, (_, i) => [small, beside, i + 1])));
+	for (const [small, beside, cols] of tries) {
+		// beside each other, a stranger's label and reason need two columns
+		const cells = tiles.length + (beside ? tiles.filter((t) => !t.expected).length : 0);
+		const rows = Math.ceil(cells / cols) + (beside && cells > tiles.length && cols % 2 ? 1 : 0);
+		const w = (width - GAP * (cols - 1)) / cols - 2 * SIDE - 1;
+		const h = (height - GAP * (rows - 1)) / rows;
+		const meta = beside ? 5.2 : 10.8;
+		const line = (em, room) => Math.min((room - small * meta) / em, room / (em + STATE * meta));
+		const byWidth = beside ? line(reason + label + 2, w - 8) : Math.min(w / reason, line(label + 1.7, w));
+		const byHeight = (h - 2) / (beside ? LINE : 2 * LINE);
+		const size = Math.floor(Math.min(MAX, byWidth, byHeight) * 4) / 4;
+		const worth = (beside ? size * 0.8 : size) + small; // the state's word is worth something
+		if (size >= MIN && (!found || worth > found.worth))
+			found = { size, cols, beside, small, worth, tall: Math.min(h, size * (beside ? 1.8 : 2.8)) };
+	}
+	const narrow = Math.max(reason * MIN, (label + 1.7) * MIN + 10.8 * SMALL[0]) + 2 * SIDE + 1 + GAP;
+	found = found || { size: 0, cols: Math.max(1, Math.floor((width + GAP) / narrow)), beside: false, small: width < narrow ? SMALL.at(-1) : SMALL[0] };
 	return { ...found, label };
 }
 
@@ -120,9 +123,11 @@ function fit(grid, tiles) {
 		b = best(seats, family, grid.clientWidth, height);
 	grid.style.fontSize = (b.size || MIN) + "px";
 	grid.style.setProperty("--label", b.label + 0.3 + "em");
+	grid.style.setProperty("--small", b.small + "px");
 	grid.style.gridTemplateColumns = `repeat(${b.cols}, minmax(0, 1fr))`;
 	grid.style.gridAutoRows = b.tall ? `minmax(${Math.floor(b.tall * 4) / 4}px, auto)` : "auto";
 	grid.classList.toggle("beside", b.beside);
+	grid.classList.toggle("scrolls", !b.size);
 	grid.dataset.columns = b.cols;
 }
 
@@ -136,7 +141,8 @@ export function classView(main) {
 	const title = el("h1", { class: "unseen" }, "The class");
 	const nodes = new Map();
 	const count = el("p", { class: "unseen", id: "count" });
-	main.replaceChildren(title, count, grid);
+	const empty = el("p", { class: "empty" }, store.role === "teacher" ? "No seat is expected, and no board has come yet. A class gets its seats with ca/class; each board that comes is shown here." : "Nothing to be seen here yet.");
+	main.replaceChildren(title, count, empty, grid);
 
 	const list = () => [...store.tiles.values()].filter((t) => t.expected || t.t).sort(order);
 	let shown = "";
@@ -149,8 +155,7 @@ export function classView(main) {
 			nodes.set(t.key, node);
 			return el("li", { class: t.expected ? "" : "stranger" }, node);
 		}));
-		if (!tiles.length)
-			grid.replaceWith(grid, el("p", { class: "empty" }));
+		empty.hidden = tiles.length > 0;
 		count.textContent = summary(tiles);
 		shown = tiles.map((t) => t.key + tileLine(t)).join();
 		fit(grid, tiles);

@@ -1,6 +1,13 @@
 // Making elements. Whatever a device sent goes through here as text; no markup is ever parsed.
 const SVG = "http://www.w3.org/2000/svg";
 
+// A character that draws nothing or turns what stands beside it is shown by its number.
+const UNSEEN = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u00ad\u061c\u180e]/gu;
+
+function visible(text) {
+	return text.replace(UNSEEN, (c) => c === "\n" || c === "\t" ? c : c < "\u0100" ? "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0") : "\\u" + c.charCodeAt(0).toString(16));
+}
+
 function fill(node, props, children) {
 	for (const [name, value] of Object.entries(props || {})) {
 		if (value === undefined || value === null || value === false)
@@ -12,7 +19,7 @@ function fill(node, props, children) {
 	}
 	for (const child of children.flat(Infinity))
 		if (child !== undefined && child !== null && child !== false)
-			node.append(child);
+			node.append(typeof child === "string" ? visible(child) : child);
 	return node;
 }
 
@@ -49,6 +56,10 @@ export function decoded(part) {
 
 export function words(code) {
 	return (code || "").replaceAll("-", " ");
+}
+
+export function many(n, word) {
+	return n + " " + word + (n === 1 ? "" : "s");
 }
 
 export function ago(ms, now) {

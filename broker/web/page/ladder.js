@@ -11,6 +11,8 @@ function arrow(dir, alert) {
 // client_hello is ClientHello in every book; an alert has a number and a name.
 function name(step, visit) {
 	const a = visit.tls && visit.tls.alert;
+	if (step.msg === "alert" && step.code !== undefined)
+		return "Alert " + step.code + " " + step.name;
 	if (step.msg === "alert" && a && (a.from === "device") === (step.dir === "in"))
 		return "Alert " + a.code + " " + a.name;
 	if (!/^[a-z]+(_[a-z]+)*$/.test(step.msg))

@@ -14,7 +14,7 @@ function counts() {
 
 export function pulse() {
 	const p = store.plot;
-	const max = Math.max(4, ...p.accepted, ...p.rejected);
+	const highest = Math.max(0, ...p.accepted, ...p.rejected), max = Math.max(4, highest);
 	const bars = [];
 	p.accepted.forEach((a, i) => {
 		const r = p.rejected[i];
@@ -25,7 +25,7 @@ export function pulse() {
 			bars.push(svg("rect", { x, width: w, y: mid, height: r / max * mid, class: "bar-away" }));
 	});
 	const sum = (list) => list.reduce((s, n) => s + n, 0);
-	const text = "Last hour: " + sum(p.accepted) + " let in (above the line), " + sum(p.rejected) + " turned away (below). Highest: " + max + " a minute.";
+	const text = "Last hour: " + sum(p.accepted) + " let in (above the line), " + sum(p.rejected) + " turned away (below). Highest: " + highest + " a minute.";
 	const picture = svg("svg", { viewBox: `0 0 ${W} ${H}`, class: "plot", role: "img", "aria-label": text }, svg("title", {}, text),
 		svg("line", { x1: 0, x2: W, y1: H / 2, y2: H / 2, class: "axis" }), ...bars);
 	const top = el("ol", { class: "top", "aria-label": "Most frequent reasons of the last hour" }, p.top.slice(0, 3).map((t) =>

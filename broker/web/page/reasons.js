@@ -1,13 +1,8 @@
-// The whole catalogue, searchable by word, by code, and by the errno that a board prints.
-import { basis, decoded, el } from "./dom.js";
+// The whole catalogue, searchable by word, by code, and by the number that a board prints.
+import { basis, decoded, el, many } from "./dom.js";
+import { errnoOf, meanings, meaningsNodes, numberOf } from "./numbers.js";
 import { catalogue, follow, store } from "./store.js";
 import { errors, storyNode } from "./story.js";
-
-// "-111", "111", "error: -111", "err -95": the errno in it, always negative; 0 if there is none.
-export function errnoOf(text) {
-	const m = text.trim().match(/^(?:err(?:no|or)?\s*[:=]?\s*)?(-?\d{1,3})$/i);
-	return m ? -Math.abs(Number(m[1])) : 0;
-}
 
 function symptoms(r, err) {
 	return r.board.filter((b) => b.err === err || b.err_old === err);
@@ -19,15 +14,25 @@ function sure(some) {
 	return Math.min(...some.map((b) => SURE.indexOf(b.basis)));
 }
 
+// What a number can mean, and the reasons with the symptoms that fit: [[reason, symptoms]...]. A number of
+// which nothing is known is searched for as a word: of an alert, say.
 export function search(reasons, text) {
-	const err = errnoOf(text);
-	if (err)
-		return reasons.map((r) => [r, symptoms(r, err)]).filter(([, some]) => some.length).sort(([, a], [, b]) => sure(a) - sure(b));
+	const err = errnoOf(text), means = meanings(text);
+	const fit = reasons.map((r) => [r, err ? symptoms(r, err) : []]).filter(([, some]) => some.length);
+	if (means.length || fit.length)
+		return { as: numberOf(text) || text.trim(), err, means, hits: fit.sort(([, a], [, b]) => sure(a) - sure(b)) };
 	const parts = text.toLowerCase().split(/\s+/).filter(Boolean);
-	return reasons.filter((r) => {
+	const hits = reasons.filter((r) => {
 		const all = JSON.stringify(r).toLowerCase();
 		return parts.every((p) => all.includes(p));
-	}).map((r) => [r, []]);
+	});
+	return { err: 0, means, hits: hits.map((r) => [r, []]) };
+}
+
+function told({ as, err, means, hits }) {
+	if (!as)
+		return hits.length + " of " + many(store.reasons.size, "reason");
+	return many(means.length, "meaning") + " of " + as + (hits.length ? ", " + many(hits.length, "candidate") + " for errno " + err : "");
 }
 
 const KINDS = { reject: "Why a visit is turned away", denial: "Refusals inside a session", end: "How a session ends", mark: "Remarks", device: "What only the board can see" };
@@ -40,17 +45,16 @@ function kinds(err) {
 
 export function reasonsView(main, { query, path, replace }) {
 	const code = path.split("/")[2];
-	const input = el("input", { id: "reason-search", type: "search", value: query.get("q") || (code ? decoded(code) : ""), autocomplete: "off", placeholder: "-111, alert 48, certificate expired" });
+	const input = el("input", { id: "reason-search", type: "search", value: query.get("q") || (code ? decoded(code) : ""), autocomplete: "off", placeholder: "-111, CME ERROR 518, alert 48, certificate expired" });
 	const found = el("p", { role: "status" });
-	const out = el("div");
+	const numbers = el("div"), out = el("div");
 	main.replaceChildren(el("h1", {}, "Reasons"), el("form", { role: "search", class: "filters", onsubmit: (e) => e.preventDefault() },
-		el("p", {}, el("label", { for: "reason-search" }, "Search by word, code, or the errno that the board prints"), input)), found, out);
+		el("p", {}, el("label", { for: "reason-search" }, "Search by word, code, or the number that the board prints"), input)), found, numbers, out);
 
 	function draw() {
-		const text = input.value;
-		const hits = search([...store.reasons.values()], text);
-		const err = errnoOf(text);
-		found.textContent = err ? hits.length + " candidates for errno " + err : hits.length + " of " + store.reasons.size + " reasons";
+		const answer = search([...store.reasons.values()], input.value), { err, hits } = answer;
+		found.textContent = told(answer);
+		numbers.replaceChildren(...meaningsNodes(answer.means));
 		out.replaceChildren(...kinds(err).flatMap(([kind, title]) => {
 			const some = hits.filter(([r]) => r.kind === kind);
 			if (!some.length)

@@ -1,7 +1,7 @@
 // One seat, for the student who sits there.
 import { ago, copyButton, decoded, el, shape, words } from "./dom.js";
 import { stateWord, tileKind } from "./class.js";
-import { follow, now, store } from "./store.js";
+import { ask, follow, now, store } from "./store.js";
 import { storyNode } from "./story.js";
 import { visitList } from "./visits.js";
 
@@ -47,9 +47,8 @@ export function seatView(main, { path, query }) {
 			return;
 		}
 		told = key;
-		const answer = await fetch("/api/visits/" + encodeURIComponent(t.id));
-		if (answer.ok && !gone) {
-			const found = await answer.json();
+		const found = await ask("/api/visits/" + encodeURIComponent(t.id));
+		if (!found.error && !gone) {
 			story.replaceChildren(el("p", { class: "says" }, found.visit.says || ""), ...found.stories.filter((s) => s.kind !== "mark").map((s) => storyNode(s)));
 		}
 	}

@@ -13,20 +13,25 @@ export const store = {
 	outside: true,
 	visits: 0,
 	offset: 0, // the server's clock minus ours
+	epoch: "", // of this life of the server: rows are numbered anew in each
+	missed: null, // lines that came while we were away and did not come after us: {at, lines}
 	status: "connecting",
 	reasons: new Map(), // the catalogue by code
+	errnos: [], // what the numbers on a board mean
+	codes: [], // those that are no errno
 };
 
 const listeners = new Set();
 const doors = new Set(); // ids of visits that began and have no verdict yet
-const changed = { tiles: new Set(), rows: [], all: false };
+const changed = { tiles: new Set(), rows: [], all: false, gap: false };
 let timer = 0;
 
 export function now() {
 	return Date.now() + store.offset;
 }
 
-// listener({all, tiles, rows}) is called once a frame at most. Returns the way out.
+// listener({all, tiles, rows, gap}) is called once a frame at most; gap: between these rows and
+// those before, some are missing. Returns the way out.
 export function follow(listener) {
 	listeners.add(listener);
 	return () => listeners.delete(listener);
@@ -34,10 +39,10 @@ export function follow(listener) {
 
 function flush() {
 	timer = 0;
-	const what = { all: changed.all, tiles: new Set(changed.tiles), rows: changed.rows };
+	const what = { all: changed.all, tiles: new Set(changed.tiles), rows: changed.rows, gap: changed.gap };
 	changed.tiles.clear();
 	changed.rows = [];
-	changed.all = false;
+	changed.all = changed.gap = false;
 	for (const l of listeners)
 		l(what);
 }
@@ -52,11 +57,13 @@ function lineKey(row) {
 	return row.run + "-" + row.seq;
 }
 
-function addRow(row, live) {
+// live: as it happens, not out of a snapshot. A snapshot of the same server may be ahead of the events.
+function addRow(row, live, same) {
 	const key = lineKey(row);
 	if (store.ids.has(key))
 		return false;
 	store.ids.add(key);
+	const fresh = live || (same && store.rows.length > 0 && row.n > store.rows[0].n);
 	if (row.kind === "begin") {
 		doors.add(row.id);
 	} else if (doors.delete(row.id)) {
@@ -72,7 +79,8 @@ function addRow(row, live) {
 	}
 	while (store.rows.length > ROWS)
 		store.ids.delete(lineKey(store.rows.pop()));
-	changed.rows.push(row);
+	if (fresh) // a list asks for what was there before
+		changed.rows.push(row);
 	return true;
 }
 
@@ -123,22 +131,43 @@ function takePulse(data) {
 }
 
 function onSnapshot(data) {
+	const same = data.epoch === store.epoch;
 	takePulse(data);
+	store.epoch = data.epoch;
 	store.class = data.class;
 	store.role = data.role;
 	store.seat = data.seat;
 	store.tiles = new Map(data.tiles.map((t) => [t.key, t]));
 	for (const row of data.list.rows.slice().reverse())
-		addRow(row, false);
+		addRow(row, false, same);
 	store.ready = true;
 	changed.all = true;
 	soon();
 }
 
+function onReplayed({ missed }) {
+	if (missed === 0)
+		return;
+	store.missed = { at: now(), lines: missed };
+	changed.gap = changed.all = true;
+	soon();
+}
+
+// What the server says to a question, or {error}: in words.
+export async function ask(url) {
+	const answer = await fetch(url).catch(() => null);
+	const data = answer && await answer.json().catch(() => null);
+	if (answer && answer.ok && data)
+		return data;
+	if (answer && (answer.status === 401 || answer.status === 403))
+		return { error: "this page may not be seen (any more): open it by your link again" };
+	return { error: data && data.error || "the page's server did not answer" };
+}
+
 async function reload() {
-	const answer = await fetch("/api/snapshot");
-	if (answer.ok)
-		onSnapshot(await answer.json());
+	const data = await ask("/api/snapshot");
+	if (!data.error)
+		onSnapshot(data);
 	loadReasons();
 }
 
@@ -151,30 +180,44 @@ function status(text) {
 }
 
 async function loadReasons() {
-	const answer = await fetch("/api/reasons");
-	if (!answer.ok)
+	const { reasons, errnos, codes, error } = await ask("/api/reasons");
+	if (error)
 		return;
-	const { reasons } = await answer.json();
 	store.reasons = new Map(reasons.map((r) => [r.code, r]));
+	store.errnos = errnos;
+	store.codes = codes;
 	changed.all = true;
 	soon();
 }
 
 export const catalogue = { loaded: null };
 
-let source = null;
+const REST = 10000; // ms after which a page that nobody sees gives its connection back: a browser has six for a server
+
+let source = null, again = 0, resting = 0;
 let lastId = "";
+
+function rest() {
+	clearTimeout(resting);
+	if (document.hidden)
+		resting = setTimeout(() => source.close(), REST);
+	else if (source.readyState === EventSource.CLOSED)
+		connect();
+}
+
+document.addEventListener("visibilitychange", rest);
 
 // EventSource comes back by itself, with Last-Event-ID. Only when the server answered with an
 // error it gives up; then we ask again.
 export function connect() {
+	clearTimeout(again);
 	catalogue.loaded = catalogue.loaded || loadReasons();
 	source = new EventSource(lastId ? "/events?last=" + encodeURIComponent(lastId) : "/events");
 	source.onopen = () => status("live");
 	source.onerror = () => {
 		status("reconnecting");
 		if (source.readyState === EventSource.CLOSED)
-			setTimeout(connect, 2000);
+			again = setTimeout(connect, 2000);
 	};
 	const on = (name, f) => source.addEventListener(name, (e) => {
 		if (e.lastEventId)
@@ -186,10 +229,10 @@ export function connect() {
 	on("line", onLine);
 	on("reload", reload);
 	on("resumed", () => {});
-	on("replayed", () => {});
+	on("replayed", onReplayed);
 	on("tick", (data) => {
 		takePulse(data);
-		changed.all = changed.all || false;
 		soon();
 	});
+	rest();
 }

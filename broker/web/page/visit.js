@@ -3,7 +3,7 @@ import { copyButton, day, definitions, duration, el, shape, words } from "./dom.
 import { ladder } from "./ladder.js";
 import { storyNode } from "./story.js";
 import { outcome, rowText, who } from "./visits.js";
-import { catalogue, store } from "./store.js";
+import { ask, catalogue, store } from "./store.js";
 
 // The names of the suites that matter here; others are shown by number.
 const SUITES = { C02B: "ECDHE-ECDSA-AES128-GCM-SHA256", C02F: "ECDHE-RSA-AES128-GCM-SHA256", C030: "ECDHE-RSA-AES256-GCM-SHA384", C02C: "ECDHE-ECDSA-AES256-GCM-SHA384",
@@ -84,8 +84,7 @@ export function visitBody(found) {
 export async function visitView(main, { path }) {
 	const id = path.split("/")[2];
 	main.replaceChildren(el("h1", {}, "Visit"), el("p", {}, "…"));
-	const answer = await fetch("/api/visits/" + id);
-	const found = await answer.json();
+	const found = await ask("/api/visits/" + id);
 	await catalogue.loaded; // the titles of the reasons
-	main.replaceChildren(el("h1", {}, "Visit"), ...(answer.ok ? visitBody(found).flat(Infinity).filter(Boolean) : [el("p", {}, found.error)]));
+	main.replaceChildren(el("h1", {}, "Visit"), ...(found.error ? [el("p", {}, found.error)] : visitBody(found).flat(Infinity).filter(Boolean)));
 }

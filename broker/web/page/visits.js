@@ -1,12 +1,12 @@
 // The visits: newest first, live, filtered by what stands in the address bar.
-import { clock, copyButton, copyFrom, duration, el, say, shape, words } from "./dom.js";
-import { follow, store } from "./store.js";
+import { clock, copyButton, copyFrom, duration, el, many, say, shape, words } from "./dom.js";
+import { ask, catalogue, follow, store } from "./store.js";
 
 const VERDICTS = ["", "accepted", "rejected", "denial", "end", "flood", "begin", "lost", "start", "stop"];
 const STAGES = ["", "tcp", "hello", "server-flight", "client-cert", "finished", "connect", "auth", "session"];
 const NAMES = ["seat", "reason", "verdict", "stage", "address", "text", "client", "exercise"];
 const SHOWN = 150; // rows that a live list keeps; what leaves below comes back with Older
-const HELD = 5000; // rows that a paused page keeps aside; older ones stay on the server
+const HELD = 5000; // rows that a paused page keeps aside; if more come, it reads the list anew
 
 export function outcome(row) {
 	if (row.kind === "visit")
@@ -28,9 +28,8 @@ export function rowText(row) {
 
 export async function rowJson(row) {
 	if (row.id) {
-		const answer = await fetch("/api/visits/" + encodeURIComponent(row.id));
-		if (answer.ok) {
-			const found = await answer.json();
+		const found = await ask("/api/visits/" + encodeURIComponent(row.id));
+		if (!found.error) {
 			const all = [found.visit, ...found.also];
 			return JSON.stringify(all.find((l) => l.run === row.run && l.seq === row.seq) || found.visit);
 		}
@@ -94,36 +93,37 @@ export function visitList(query, { limit = 100, fixed = false } = {}) {
 	const pause = el("button", { type: "button", "aria-pressed": "false", class: "pause" }, "Pause");
 	const state = el("span", { role: "status" });
 	const older = el("button", { type: "button", class: "older", hidden: true }, "Older");
-	const box = el("section", { "aria-label": "Visits" }, el("div", { class: "tools" }, pause, " ", state), el("div", { class: "wide" }, table), older);
+	const foot = el("p", { hidden: true }, "Older lines have left the page's memory; the journal has them: doorstep-why.");
+	const box = el("section", { "aria-label": "Visits" }, el("div", { class: "tools" }, pause, " ", state), el("div", { class: "wide" }, table), older, foot);
 	const filtered = NAMES.some((n) => query.get(n));
 	const seen = new Set(), doors = new Map();
-	let deep = false, below = false, newest = 0, next, paused = false, held = [], asking = false, missed = false, gone = false;
+	let deep = false, below = false, looked = 0, next, paused = false, held = [], gap = false, asking = false, missed = false, gone = false;
+	let began = null, lost = 0; // of a pause: the place of its first line; the lines that came in it and left the server again
+	let epoch = store.epoch, reading = 0, loading = 0, loaded; // reading: which list this is, counted
 
 	const key = (row) => row.run + "-" + row.seq;
 
-	async function ask(more) {
+	async function lookUp(more) {
 		const q = new URLSearchParams(query);
 		for (const name of [...q.keys()])
 			if (!NAMES.includes(name))
 				q.delete(name);
 		for (const [k, v] of Object.entries(more))
 			q.set(k, v);
-		const answer = await fetch("/api/visits?" + q);
-		const data = await answer.json();
-		if (!answer.ok) {
-			state.textContent = data.error || "the page's server said no";
-			return null;
-		}
-		return data;
+		const data = await ask("/api/visits?" + q);
+		if (!data.error)
+			return data;
+		state.textContent = data.error;
+		return null;
 	}
 
+	// How many of them are new.
 	function put(rows, atTop) {
 		const nodes = [];
 		for (const row of rows) {
 			if (seen.has(key(row)))
 				continue;
 			seen.add(key(row));
-			newest = Math.max(newest, row.n);
 			if (row.kind !== "begin" && doors.has(row.id)) {
 				doors.get(row.id).remove();
 				doors.delete(row.id);
@@ -136,47 +136,90 @@ export function visitList(query, { limit = 100, fixed = false } = {}) {
 		}
 		if (!atTop) {
 			body.append(...nodes);
-			return;
+			return nodes.length;
 		}
 		body.prepend(...nodes.reverse());
-		if (body.rows.length <= SHOWN || below || deep) // somebody reads there
-			return;
+		if (body.rows.length <= SHOWN || below || deep || loading) // somebody reads there, or what comes goes below
+			return nodes.length;
 		while (body.rows.length > SHOWN) {
 			seen.delete(body.lastChild.dataset.key);
 			body.lastChild.remove();
 		}
 		next = body.lastChild.row.n;
 		older.hidden = false;
+		foot.hidden = true;
+		return nodes.length;
 	}
 
 	function tell() {
-		state.textContent = paused ? held.length + " new while paused" : body.rows.length ? "" : filtered && !fixed ? "No visit fits these filters." : "No visit yet.";
+		state.textContent = paused ? (gap ? "more than " + HELD : held.length) + " new while paused" : lost ? many(lost, "line") + " that came during the pause have left the page's memory; the journal has them: doorstep-why." : body.rows.length ? "" : filtered && !fixed ? "No visit fits these filters." : "No visit yet.";
 		table.hidden = !body.rows.length;
 	}
 
+	// What the journal still has and the server no more. The place of a line is its number.
+	function ends(data) {
+		if (began && !paused && began.epoch === store.epoch)
+			lost = Math.max(0, data.end - data.kept - began.n);
+		began = paused ? began : null;
+		foot.hidden = !data.older || Boolean(data.next);
+	}
+
+	// The numbers of another life of the server may lead to rows that are here already: on to the next.
 	async function load(before) {
-		const data = await ask(before ? { before, limit } : { limit });
-		if (!data || gone)
+		const mine = reading;
+		let added = 0;
+		loading++;
+		do {
+			const data = await lookUp(before ? { before, limit } : { limit });
+			await catalogue.loaded; // the titles of the reasons
+			if (!data || gone || mine !== reading)
+				break;
+			looked = before ? looked : data.end - 1;
+			added = put(data.rows, false);
+			before = next = data.next;
+			older.hidden = !next;
+			ends(data);
+			tell();
+		} while (!added && before);
+		loading--;
+	}
+
+	// Something is missing between what stands here and what comes: from the newest down again.
+	function anew() {
+		held = [];
+		gap = paused;
+		if (paused) {
+			tell();
 			return;
-		put(data.rows, false);
-		next = data.next;
-		older.hidden = !next;
-		tell();
+		}
+		reading++;
+		body.replaceChildren();
+		seen.clear();
+		doors.clear();
+		deep = false;
+		loaded = load();
 	}
 
 	// rows oldest first
 	function arrive(rows) {
-		if (paused) {
-			held.push(...rows);
-			if (held.length > HELD)
-				held.splice(0, held.length - HELD);
-		} else {
-			put(rows, true);
+		if (gap)
+			return;
+		if (held.length + rows.length > HELD) {
+			anew();
+			return;
 		}
+		if (paused)
+			held.push(...rows);
+		else
+			put(rows, true);
 		tell();
 	}
 
 	function live(what) {
+		if (what.gap) {
+			anew();
+			return;
+		}
 		if (!what.rows.length)
 			return;
 		if (!filtered) {
@@ -188,25 +231,59 @@ export function visitList(query, { limit = 100, fixed = false } = {}) {
 			catchUp();
 	}
 
+	// What came since the server was asked last, oldest first; null if that is too much.
+	async function since() {
+		await loaded;
+		if (epoch !== store.epoch) {
+			epoch = store.epoch;
+			looked = 0; // a new life of the server counts anew: down to a row that is known
+		}
+		const known = new Set([...seen, ...held.map(key)]), rows = [];
+		for (let before = 0, end; rows.length <= HELD;) {
+			const data = await lookUp({ after: looked, before, limit: 1000 });
+			if (!data)
+				return [];
+			end = end || data.end;
+			const met = data.rows.findIndex((row) => known.has(key(row)));
+			rows.push(...(met < 0 ? data.rows : data.rows.slice(0, met)));
+			before = data.next;
+			if (met >= 0 || !before) {
+				looked = end - 1;
+				return rows.reverse();
+			}
+		}
+		return null;
+	}
+
 	// Asks again for as long as something comes while an answer is under way.
 	async function catchUp() {
 		asking = true;
-		while (missed && !gone) {
+		while (missed && !gone && !gap) {
 			await new Promise((done) => setTimeout(done, 150));
 			missed = false;
-			const top = held.reduce((n, r) => Math.max(n, r.n), newest);
-			const data = await ask({ after: top, limit: 1000 }).catch(() => null);
-			if (data && !gone)
-				arrive(data.rows.reverse());
+			const mine = reading, rows = await since();
+			if (gone || mine !== reading)
+				continue;
+			if (rows)
+				arrive(rows);
+			else
+				anew();
 		}
 		asking = false;
 	}
 
 	function toggle() {
 		paused = !paused;
+		lost = 0;
+		if (paused)
+			began = store.rows.length ? { n: store.rows[0].n + 1, epoch: store.epoch } : null;
+		else if (!gap)
+			began = null;
 		pause.setAttribute("aria-pressed", String(paused));
 		pause.textContent = paused ? "Resume" : "Pause";
-		if (!paused) {
+		if (!paused && gap) {
+			anew();
+		} else if (!paused) {
 			const rows = held;
 			held = [];
 			arrive(rows);
@@ -230,7 +307,7 @@ export function visitList(query, { limit = 100, fixed = false } = {}) {
 	const scrolled = () => { below = window.scrollY > 200; }; // kept, as asking costs a layout
 	window.addEventListener("scroll", scrolled, { passive: true });
 	const leave = follow(live);
-	load();
+	loaded = load();
 	box.toggle = toggle;
 	box.leave = () => {
 		gone = true;
