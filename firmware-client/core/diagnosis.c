@@ -31,15 +31,38 @@ enum fact {
 #define ANY_ERROR ERROR_COUNT
 #define NO_CODE	  0
 
-#define WRITE_CA "AT+CFUN=4\nAT%CMNG=0,{tag},0,\"<ca-cert.pem>\"\nAT+CFUN=1"
+/* What many rows share stands in them as one byte, the number of a phrase: flash is dear. */
+#define WRITE_CA    "\1"
+#define ASK_BROKER  "\2"
+#define NO_LISTENER "\3"
+#define HOST_PORT   "\4"
+#define TRY_PORT    "\5"
+#define LIST_TAG    "\6"
+#define REGISTERED  "\7"
+#define CLOSED	    "\10"
+#define STORE_CA    "\11"
+#define PHRASES	    10
+_Static_assert(PHRASES <= '\n', "a text has line ends of its own");
+static const char *const phrases[PHRASES] = {
+	[1] = "AT+CFUN=4\n" STORE_CA,
+	[2] = "The broker's page names the reason: look for {host} or this board's client id",
+	[3] = "nothing listens on " HOST_PORT,
+	[4] = "{host} port {port}",
+	[5] = "$ nc -vz {host} {port}",
+	[6] = "AT%CMNG=1,{tag}",
+	[7] = "AT+CEREG?",
+	[8] = "the handshake was done, then the broker closed without a CONNACK: AWS does so ",
+	[9] = "AT%CMNG=0,{tag},0,\"<ca-cert.pem>\"\nAT+CFUN=1",
+};
+
+/* And these in whole strings, which the linker keeps once. */
 #define WRITE_PAIR                                             \
 	"AT+CFUN=4\nAT%CMNG=0,{tag},1,\"<client-cert.pem>\"\n" \
 	"AT%CMNG=0,{tag},2,\"<private-key.pem>\"\nAT+CFUN=1"
-
-/* Many rows end with this line, so that it stands in them as one short word. */
-#define ASK_BROKER "{ask}"
-static const char ask_broker[] =
-	"The broker's page names the reason: look for {host} or this board's client id";
+#define LOOK_ABOVE "Look for the fault's reason above; then restart the board"
+#define RESOLVE	   "$ getent ahosts {host}\nThe name must have a public A record: /etc/hosts is no use"
+#define NO_ERRNO   "; the number is getaddrinfo()'s, not an errno"
+#define BY_WHOM	   "by the broker or something between"
 
 static const struct row {
 	uint16_t steps;
@@ -130,115 +153,133 @@ struct diagnosis diagnose(const struct evidence *e)
 	return found;
 }
 
-/* Appends and keeps the end in bounds; the result is always terminated. */
-static void put(char *out, size_t size, size_t *used, const char *s, size_t len)
+/* One line of a text on its way into a buffer. */
+struct sink {
+	char *out;
+	size_t size;
+	size_t used;
+	unsigned skip; /* lines that go before it */
+	bool over;     /* it has ended */
+	const struct diagnosis_names *names;
+};
+
+static void put_char(struct sink *sink, char c)
 {
-	if (size == 0)
-		return;
-	if (len > size - 1 - *used)
-		len = size - 1 - *used;
-	memcpy(out + *used, s, len);
-	*used += len;
-	out[*used] = '\0';
+	if (c == '\n' && sink->skip)
+		sink->skip--;
+	else if (c == '\n')
+		sink->over = true;
+	else if (!sink->skip && !sink->over && sink->used + 1 < sink->size)
+		sink->out[sink->used++] = c;
 }
 
-static void put_name(char *out, size_t size, size_t *used, const struct diagnosis_names *names,
-		     const char *name, size_t len)
+static void put(struct sink *sink, const char *text)
 {
+	while (*text)
+		put_char(sink, *text++);
+}
+
+static bool is_name(const char *name, size_t len, const char *which)
+{
+	return strncmp(name, which, len) == 0 && which[len] == '\0';
+}
+
+/* A placeholder: its value, or its name in angle brackets. */
+static void put_value(struct sink *sink, const char *name, size_t len)
+{
+	const struct diagnosis_names *names = sink->names;
 	char number[12];
 	const char *value = NULL;
 
-	if (len == 4 && memcmp(name, "host", 4) == 0)
+	if (is_name(name, len, "host"))
 		value = names->host;
-	else if (len == 9 && memcmp(name, "client_id", 9) == 0)
+	else if (is_name(name, len, "client_id"))
 		value = names->client_id;
-	else if (len == 3 && memcmp(name, "tag", 3) == 0)
+	else if (is_name(name, len, "tag"))
 		snprintf(number, sizeof(number), "%lu", (unsigned long)names->tag), value = number;
-	else if (len == 4 && memcmp(name, "port", 4) == 0)
+	else if (is_name(name, len, "port"))
 		snprintf(number, sizeof(number), "%u", names->port), value = number;
 	if (value) {
-		put(out, size, used, value, strlen(value));
+		put(sink, value);
 		return;
 	}
-	put(out, size, used, "<", 1);
-	put(out, size, used, name, len);
-	put(out, size, used, ">", 1);
+	put_char(sink, '<');
+	while (len--)
+		put_char(sink, *name++);
+	put_char(sink, '>');
 }
 
-static void put_filled(char *out, size_t size, size_t *used, const struct diagnosis_names *names,
-		       const char *text, size_t len)
+/* A text with its phrases and placeholders filled in. Phrases hold no more than one another. */
+static void put_filled(struct sink *sink, const char *text)
 {
-	const char *end = text + len;
-
-	while (text < end) {
-		const char *close = *text == '{' ? memchr(text, '}', (size_t)(end - text)) : NULL;
+	for (; *text; text++) {
+		const char *close = *text == '{' ? strchr(text, '}') : NULL;
 
 		if (close) {
-			put_name(out, size, used, names, text + 1, (size_t)(close - text - 1));
-			text = close + 1;
+			put_value(sink, text + 1, (size_t)(close - text - 1));
+			text = close;
+		} else if (*text > 0 && *text < PHRASES) {
+			put_filled(sink, phrases[(int)*text]);
 		} else {
-			put(out, size, used, text++, 1);
+			put_char(sink, *text);
 		}
 	}
+}
+
+/* What the number is called. */
+static const char *result_name(const struct diagnosis *d)
+{
+	const char *name = d->cme		    ? cme_error_name(d->result)
+			   : d->error == ERROR_NONE ? dns_error_name(d->result)
+						    : error_name(d->error);
+
+	return name ? name : "an unknown code";
 }
 
 size_t diagnosis_line(const struct diagnosis *d, const struct diagnosis_names *names, char *out,
 		      size_t size)
 {
-	char head[96];
-	size_t used = 0;
+	struct sink sink = {.out = out, .size = size, .names = names};
+	char number[16];
 
 	if (size)
 		out[0] = '\0';
 	if (!d->code)
 		return 0;
-	if (d->result == 0)
-		snprintf(head, sizeof(head), "%s: [%s] ", step_name(d->step), d->code);
-	else if (d->cme)
-		snprintf(head, sizeof(head), "%s failed: CME %d %s [%s] ", step_name(d->step),
-			 d->result,
-			 cme_error_name(d->result) ? cme_error_name(d->result) : "an unknown code",
-			 d->code);
-	else if (d->error == ERROR_NONE)
-		snprintf(head, sizeof(head), "%s failed: %d %s [%s] ", step_name(d->step),
-			 d->result,
-			 dns_error_name(d->result) ? dns_error_name(d->result) : "an unknown code",
-			 d->code);
-	else
-		snprintf(head, sizeof(head), "%s failed: %d %s [%s] ", step_name(d->step),
-			 d->result, error_name(d->error), d->code);
-	put(out, size, &used, head, strlen(head));
-	put_filled(out, size, &used, names, d->means, strlen(d->means));
-	if (d->sure != SURE_KNOWN) {
-		put(out, size, &used, " (", 2);
-		put(out, size, &used, sure_name(d->sure), strlen(sure_name(d->sure)));
-		put(out, size, &used, ")", 1);
+	put(&sink, step_name(d->step));
+	if (d->result) {
+		snprintf(number, sizeof(number), "%d ", d->result);
+		put(&sink, d->cme ? " failed: CME " : " failed: ");
+		put(&sink, number);
+		put(&sink, result_name(d));
+		put(&sink, " [");
+	} else {
+		put(&sink, ": [");
 	}
-	return used;
+	put(&sink, d->code);
+	put(&sink, "] ");
+	put_filled(&sink, d->means);
+	if (d->sure != SURE_KNOWN) {
+		put(&sink, " (");
+		put(&sink, sure_name(d->sure));
+		put(&sink, ")");
+	}
+	if (size)
+		out[sink.used] = '\0';
+	return sink.used;
 }
 
 bool diagnosis_mend(const struct diagnosis *d, const struct diagnosis_names *names, unsigned index,
 		    char *out, size_t size)
 {
-	const char *line = d->mend;
-	size_t used = 0;
-	size_t len;
+	struct sink sink = {.out = out, .size = size, .skip = index, .names = names};
 
-	if (!d->code || !line)
+	if (!d->code || !d->mend)
 		return false;
-	for (; index > 0; index--) {
-		line = strchr(line, '\n');
-		if (!line)
-			return false;
-		line++;
-	}
-	len = strcspn(line, "\n");
-	if (len == strlen(ASK_BROKER) && memcmp(line, ASK_BROKER, len) == 0) {
-		line = ask_broker;
-		len = sizeof(ask_broker) - 1;
-	}
-	put_filled(out, size, &used, names, line, len);
-	return true;
+	put_filled(&sink, d->mend);
+	if (size)
+		out[sink.used] = '\0';
+	return sink.skip == 0;
 }
 
 const char *step_name(enum step step)

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#define XON  0x11
+#define XOFF 0x13
+
 static int cmee(struct modem *modem, const struct at_args *args, struct text *out)
 {
 	uint64_t value;
@@ -156,6 +159,7 @@ enum form {
 	FORM_PLAIN = 1, /* AT+X */
 	FORM_ASK = 2,	/* AT+X? */
 	FORM_SET = 4,	/* AT+X=... */
+	FORM_TEST = 8,	/* AT+X=? */
 };
 
 /* A handler gets NULL for arguments when the command came plain or as a question. */
@@ -164,39 +168,40 @@ static const struct command_row {
 	int forms;
 	int (*run)(struct modem *modem, const struct at_args *args, struct text *out);
 	const char *answer; /* for a question, instead of a handler */
+	const char *test;   /* what it takes, for AT+X=? */
 } commands[] = {
-	{"+CMEE", FORM_ASK | FORM_SET, cmee, NULL},
-	{"+CFUN", FORM_ASK | FORM_SET, cfun, NULL},
-	{"+CEREG", FORM_ASK | FORM_SET, cereg, NULL},
-	{"+CGSN", FORM_PLAIN | FORM_SET, cgsn, NULL},
-	{"+CGMR", FORM_PLAIN, cgmr, NULL},
-	{"+CGMM", FORM_PLAIN, cgmm, NULL},
-	{"+CGMI", FORM_PLAIN, NULL, "Nordic Semiconductor ASA"},
-	{"+CESQ", FORM_PLAIN, cesq, NULL},
-	{"+COPS", FORM_ASK | FORM_SET, cops, NULL},
-	{"+CGATT", FORM_ASK | FORM_SET, cgatt, NULL},
-	{"+CGPADDR", FORM_PLAIN | FORM_SET, cgpaddr, NULL},
-	{"+CGDCONT", FORM_ASK | FORM_SET, nothing, "+CGDCONT: 0,\"IP\",\"\",\"\",0,0"},
-	{"+CPIN", FORM_ASK | FORM_SET, nothing, "+CPIN: READY"},
-	{"+CIMI", FORM_PLAIN, NULL, "001010123456063"},
-	{"+CSCON", FORM_ASK | FORM_SET, nothing, "+CSCON: 0,0"},
-	{"+CPSMS", FORM_ASK | FORM_SET, nothing, "+CPSMS: 0"},
-	{"+CGEREP", FORM_ASK | FORM_SET, nothing, "+CGEREP: 0,0"},
-	{"+CNEC", FORM_ASK | FORM_SET, nothing, "+CNEC: 0"},
-	{"%CMNG", FORM_SET, at_cmng, NULL},
-	{"%KEYGEN", FORM_SET, at_keygen, NULL},
-	{"%CERTEXPIRY", FORM_SET, at_certexpiry, NULL},
-	{"%ATTESTTOKEN", FORM_PLAIN | FORM_SET, at_attesttoken, NULL},
-	{"%CLAIMTOKEN", FORM_SET, at_claimtoken, NULL},
-	{"%XSUDO", FORM_SET, at_xsudo, NULL},
-	{"%XMODEMTRACE", FORM_SET | FORM_PLAIN, nothing, NULL},
-	{"%XSYSTEMMODE", FORM_ASK | FORM_SET, nothing, "%XSYSTEMMODE: 1,1,0,0"},
-	{"%SHORTSWVER", FORM_PLAIN, shortswver, NULL},
-	{"%HWVERSION", FORM_PLAIN, hwversion, NULL},
-	{"%XICCID", FORM_PLAIN, NULL, "%XICCID: 8900101234560000633F"},
-	{"%XVBAT", FORM_PLAIN, NULL, "%XVBAT: 5026"},
-	{"%XTEMP", FORM_ASK | FORM_SET, nothing, "%XTEMP: 25"},
-	{"%XSNRSQ", FORM_ASK | FORM_SET, nothing, "%XSNRSQ: 127,127,0"},
+	{"+CMEE", FORM_ASK | FORM_SET, cmee, NULL, "+CMEE: (0,1,2)"},
+	{"+CFUN", FORM_ASK | FORM_SET, cfun, NULL, "+CFUN: (0,1,2,4,20,21,30,31,40,41,44)"},
+	{"+CEREG", FORM_ASK | FORM_SET, cereg, NULL, "+CEREG: (0-5)"},
+	{"+CGSN", FORM_PLAIN | FORM_SET, cgsn, NULL, "+CGSN: (0-3)"},
+	{"+CGMR", FORM_PLAIN, cgmr, NULL, NULL},
+	{"+CGMM", FORM_PLAIN, cgmm, NULL, NULL},
+	{"+CGMI", FORM_PLAIN, NULL, "Nordic Semiconductor ASA", NULL},
+	{"+CESQ", FORM_PLAIN, cesq, NULL, NULL},
+	{"+COPS", FORM_ASK | FORM_SET, cops, NULL, NULL},
+	{"+CGATT", FORM_ASK | FORM_SET, cgatt, NULL, NULL},
+	{"+CGPADDR", FORM_PLAIN | FORM_SET, cgpaddr, NULL, NULL},
+	{"+CGDCONT", FORM_ASK | FORM_SET, nothing, "+CGDCONT: 0,\"IP\",\"\",\"\",0,0", NULL},
+	{"+CPIN", FORM_ASK | FORM_SET, nothing, "+CPIN: READY", NULL},
+	{"+CIMI", FORM_PLAIN, NULL, "001010123456063", NULL},
+	{"+CSCON", FORM_ASK | FORM_SET, nothing, "+CSCON: 0,0", NULL},
+	{"+CPSMS", FORM_ASK | FORM_SET, nothing, "+CPSMS: 0", NULL},
+	{"+CGEREP", FORM_ASK | FORM_SET, nothing, "+CGEREP: 0,0", NULL},
+	{"+CNEC", FORM_ASK | FORM_SET, nothing, "+CNEC: 0", NULL},
+	{"%CMNG", FORM_SET, at_cmng, NULL, NULL},
+	{"%KEYGEN", FORM_SET, at_keygen, NULL, NULL},
+	{"%CERTEXPIRY", FORM_SET, at_certexpiry, NULL, NULL},
+	{"%ATTESTTOKEN", FORM_PLAIN | FORM_SET, at_attesttoken, NULL, NULL},
+	{"%CLAIMTOKEN", FORM_SET, at_claimtoken, NULL, NULL},
+	{"%XSUDO", FORM_SET, at_xsudo, NULL, NULL},
+	{"%XMODEMTRACE", FORM_SET | FORM_PLAIN, nothing, NULL, NULL},
+	{"%XSYSTEMMODE", FORM_ASK | FORM_SET, nothing, "%XSYSTEMMODE: 1,1,0,0", NULL},
+	{"%SHORTSWVER", FORM_PLAIN, shortswver, NULL, NULL},
+	{"%HWVERSION", FORM_PLAIN, hwversion, NULL, NULL},
+	{"%XICCID", FORM_PLAIN, NULL, "%XICCID: 8900101234560000633F", NULL},
+	{"%XVBAT", FORM_PLAIN, NULL, "%XVBAT: 5026", NULL},
+	{"%XTEMP", FORM_ASK | FORM_SET, nothing, "%XTEMP: 25", NULL},
+	{"%XSNRSQ", FORM_ASK | FORM_SET, nothing, "%XSNRSQ: 127,127,0", NULL},
 };
 
 /* The length of the name that a line (after AT) begins with. */
@@ -214,6 +219,10 @@ static int row_run(const struct command_row *row, enum form form, struct modem *
 {
 	struct at_args args;
 
+	if (form == FORM_TEST && row->test) {
+		text_printf(out, "%s\r\n", row->test);
+		return AT_OK;
+	}
 	if (!(row->forms & (int)form))
 		return AT_ERROR;
 	if (form == FORM_SET) {
@@ -251,6 +260,8 @@ int at_execute(struct modem *modem, const char *line, size_t len, struct text *o
 	name = name_length(line, len);
 	if (name == len)
 		form = FORM_PLAIN;
+	else if (name + 2 == len && line[name] == '=' && line[name + 1] == '?')
+		form = FORM_TEST;
 	else if (line[name] == '=')
 		form = FORM_SET;
 	else if (line[name] == '?' && name + 1 == len)
@@ -285,6 +296,9 @@ int at_frame_take(struct at_frame *frame, char byte)
 {
 	bool ends = !frame->quoted && (byte == '\r' || byte == '\n');
 
+	/* Flow control is the line's, not the command's; a NUL the AT host drops as well (at_host.c). */
+	if (byte == XON || byte == XOFF || (byte == '\0' && !frame->quoted))
+		return 0;
 	if (ends) {
 		bool too_long = frame->too_long;
 		size_t len = frame->len;

@@ -1,6 +1,6 @@
 /*
  * The AT interpreter: one command line in, the answer out, as a board with AT host gives it. It
- * owns no file and no terminal. what no document states is marked where it is done.
+ * owns no file and no terminal. What no document states is marked where it is done.
  */
 #ifndef DOORSTEP_DK_AT_H
 #define DOORSTEP_DK_AT_H
@@ -40,7 +40,8 @@ int at_execute(struct modem *modem, const char *line, size_t len, struct text *o
  * ERROR. */
 int at_answer(struct modem *modem, const char *line, size_t len, struct text *out);
 
-/* Cuts a byte stream into lines: CR or LF ends one, except within quotes. Backspace takes one back. */
+/* Cuts a byte stream into lines: CR or LF ends one, except within quotes. Backspace takes one back,
+ * bytes of flow control are passed over. */
 struct at_frame {
 	char line[AT_LINE_MAX];
 	size_t len;

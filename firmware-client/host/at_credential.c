@@ -115,6 +115,8 @@ static int cmng_list(const struct modem *modem, const struct at_args *args, uint
 {
 	if (args->count > 3)
 		return CME_INCORRECT_PARAMETER;
+	if (modem->lists)
+		return modem->lists;
 	for (size_t i = 0; i < modem->store.count; i++) {
 		const struct store_item *item = &modem->store.items[i];
 

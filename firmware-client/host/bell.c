@@ -41,3 +41,8 @@ void bell_off(struct bell *bell)
 		timer_delete(bell->timer);
 	bell->set = false;
 }
+
+void bell_ring(pthread_t thread)
+{
+	pthread_kill(thread, SIGRTMIN);
+}

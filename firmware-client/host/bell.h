@@ -2,6 +2,7 @@
 #ifndef DOORSTEP_DK_BELL_H
 #define DOORSTEP_DK_BELL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -17,5 +18,8 @@ void bell_init(void);
 /* After ms; where there is no timer to be had it never rings. */
 void bell_set(struct bell *bell, uint32_t ms);
 void bell_off(struct bell *bell);
+
+/* At once, in another thread. */
+void bell_ring(pthread_t thread);
 
 #endif

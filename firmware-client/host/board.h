@@ -23,7 +23,9 @@ struct board_faults {
 	bool read_back; /* the application reads its credential back at boot, as the Academy's did */
 	bool no_network;
 	bool low_power; /* the modem warns, and stores nothing */
+	bool no_modem;	/* it does not start */
 	int refuses;	/* the CME error that each write ends with; 0: none */
+	int lists;	/* the same of each list */
 	bool busy;	/* another handshake is going on at the first attempt */
 	struct link_faults link;
 };
@@ -70,11 +72,14 @@ struct board {
 	bool accepted_now; /* this visit was accepted */
 	bool ended_well;
 	bool subscribed;
-	const struct tls_outcome *outcome; /* of the last failure below MQTT; NULL: none */
-	struct tls_seen seen;		   /* of the last handshake */
+	const struct outcome *outcome; /* of the last failure below MQTT; NULL: none */
+	enum sure basis; /* of that, with its source: mbedTLS can be read, a modem can't */
+	const char *source;
+	struct tls_seen seen; /* of the last handshake */
 	uint64_t random;
 	uint64_t finished_ms;
 	uint64_t took_ms;
+	atomic_bool waits_for_tcp; /* its thread is in a system call that nothing else ends */
 	const atomic_bool *stop;
 };
 
@@ -87,6 +92,9 @@ int board_provision(struct board *board, uint32_t tag, int type, const char *tex
 
 /* Until it has done what its plan says. */
 void board_run(struct board *board);
+
+/* After *stop was set: ends what a board's thread may be waiting in, if it is. */
+void board_interrupt(struct board *board, pthread_t thread);
 void board_close(struct board *board);
 
 /* Where the boards' log lines go, one at a time. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FILE_MAX (8u << 20)
 
@@ -12,10 +13,15 @@ char *file_text(const char *path, size_t *len)
 {
 	FILE *file = fopen(path, "re");
 	char *text = NULL;
+	struct stat st;
 	long size;
 
 	if (!file)
 		return NULL;
+	if (fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		goto out;
+	}
 	if (fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0)
 		goto out;
 	if (size > (long)FILE_MAX) {

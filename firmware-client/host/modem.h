@@ -29,6 +29,7 @@ struct modem {
 	bool handshaking; /* one TLS handshake at a time */
 	bool low_power;	  /* it warns of a low supply: nothing is written (CME 528) */
 	int refuses;	  /* the CME error that each write ends with, on request; 0: none */
+	int lists;	  /* the same of each list */
 	uint8_t fault;	  /* crashed for this reason; 0: runs */
 };
 

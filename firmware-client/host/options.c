@@ -1,162 +1,21 @@
 #include "options.h"
-#include "at.h"
+#include "faults.h"
+#include "number.h"
+#include "reason.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #ifndef DOORSTEP_VERSION
 #define DOORSTEP_VERSION "0"
 #endif
 
-static const char help[] =
-	"usage: doorstep-dk [run] [options]       run one virtual board, or a class of them\n"
-	"       doorstep-dk at [--store FILE] [--modem V] ['AT...' ...]\n"
-	"                                         AT commands to its modem; none: a terminal on a pty\n"
-	"       doorstep-dk firmwares             the modem firmware versions that it can be\n"
-	"\n"
-	"The firmware's own core on a simulated nRF91 modem: same checks, same lines, same errnos.\n"
-	"\n"
-	"Where to:\n"
-	"  --class DIR         a class: host, port, certificates and passwords come from it\n"
-	"  --seat LABEL        that seat of it (default seat01); without --class: a name\n"
-	"  --count N           N boards, from that seat on, at the same time\n"
-	"  --listener NAME     a listener of the class (default academy)\n"
-	"  --host NAME         the broker's host; it is sent as SNI and checked\n"
-	"  --port N            its port (default 8883)\n"
-	"  --connect ADDRESS   really go there (with --class: 127.0.0.1)\n"
-	"  --fallback HOST:PORT  a second broker, tried after two failures\n"
-	"  --plain             no TLS\n"
-	"\n"
-	"The application:\n"
-	"  --tag N             security tag (default 24)\n"
-	"  --name NAME         what TLS asks for, if it is not the host\n"
-	"  --no-name           no host name given to TLS: no SNI, no check of the name\n"
-	"  --no-verify         TLS_PEER_VERIFY none: neither certificate nor name is checked\n"
-	"  --client-cert       the listener wants a client certificate: check the tag for one\n"
-	"  --client-id ID      a pattern, %i is the IMEI (default nrf-%i)\n"
-	"  --user NAME         --password-file FILE\n"
-	"  --carry FILE        the CA certificate that the firmware was built with\n"
-	"  --write-ca          and that it writes into the tag if that holds none or another\n"
-	"  --read-back         reads its credential back at boot, as the Academy's code up to v3.1 did\n"
-	"  --resume            TLS session cache on\n"
-	"  --any-family        ask DNS for any address: the modem puts IPv6 first\n"
-	"\n"
-	"The modem:\n"
-	"  --modem VERSION     its firmware (default 2.0.x), see `doorstep-dk firmwares`\n"
-	"  --stack modem|mbedtls  whose TLS: mbedtls is an nRF70, credentials compiled in\n"
-	"  --numbering old|new error numbers of nRF Connect SDK up to 1.5, or later (default new)\n"
-	"  --store FILE        its credentials; %s becomes the board's name (default: in memory)\n"
-	"  --imei N            15 digits (default: made from the name)\n"
-	"  --provision         write the seat's credentials into it first, over AT\n"
-	"  --ca F --cert F --key F   or these\n"
-	"  --pdn-ipv6          its PDN has IPv6\n"
-	"  --pty [LINK]        a serial terminal to it while the board runs\n"
-	"\n"
-	"What goes wrong:\n"
-	"  --fault lost-credentials|no-network|busy\n"
-	"  --fault low-power   the modem warns of a low supply: CME 528 to each write\n"
-	"  --fault cme:N       each write of a credential ends with +CME ERROR: N\n"
-	"  --fault slow[:delay=MS][,loss=PERCENT][,chunk=BYTES]   (100 ms, 5 %, 64 bytes)\n"
-	"  --fault reset:BYTES the connection is reset after so many bytes from the board\n"
-	"\n"
-	"How long, and what comes out:\n"
-	"  --attempts N        give up after N failures (default 1)\n"
-	"  --heartbeats N      done after N acknowledged heartbeats (default 1); 0 with --stay\n"
-	"  --every MS          between heartbeats (default 60000)\n"
-	"  --stay MS           stay connected so long after the last one\n"
-	"  --timeout MS        for TCP and TLS, and again for CONNACK (default 10000)\n"
-	"  --json FILE         one line of result a board; - is standard output\n"
-	"  --expect CODE       exit 0 only if every board ends with this code ('accepted' for none)\n"
-	"  --quiet             no log\n"
-	"  --help, --version\n"
-	"\n"
-	"example: doorstep-dk --class var --seat seat07 --provision --json -\n"
-	"Exit code: 0 every board was accepted (or as expected), 1 not, 2 usage.\n";
-
 static int usage(const char *what, const char *value, const char *expected)
 {
 	fprintf(stderr, "doorstep-dk: %s%s%s%s: expected %s; see doorstep-dk --help\n", what,
 		value ? " '" : "", value ? value : "", value ? "'" : "", expected);
 	return 3;
-}
-
-static bool number(const char *text, uint32_t min, uint32_t max, uint32_t *value)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || *text < '0' || *text > '9' || *end || n < min || n > max)
-		return false;
-	*value = (uint32_t)n;
-	return true;
-}
-
-/* slow[:delay=MS][,loss=P][,chunk=B] */
-static bool slow(struct link_faults *link, char *rest)
-{
-	uint32_t value;
-
-	link->delay_ms = 100;
-	link->loss_percent = 5;
-	link->chunk_bytes = 64;
-	for (char *save = NULL, *part = strtok_r(rest, ",", &save); part;
-	     part = strtok_r(NULL, ",", &save)) {
-		char *equals = strchr(part, '=');
-
-		if (!equals || !number(equals + 1, 0, 60000, &value))
-			return false;
-		*equals = '\0';
-		if (strcmp(part, "delay") == 0)
-			link->delay_ms = value;
-		else if (strcmp(part, "loss") == 0 && value <= 90)
-			link->loss_percent = value;
-		else if (strcmp(part, "chunk") == 0)
-			link->chunk_bytes = value;
-		else
-			return false;
-	}
-	return true;
-}
-
-/* One that the facts know; 0 has a number of its own. */
-static bool cme(int *refuses, const char *text)
-{
-	uint32_t value;
-
-	if (!number(text, 0, 999, &value) || !cme_error_name((int)value))
-		return false;
-	*refuses = value ? (int)value : AT_PHONE_FAILURE;
-	return true;
-}
-
-static bool fault(struct board_faults *faults, const char *text)
-{
-	char copy[100];
-
-	if (strcmp(text, "lost-credentials") == 0)
-		return faults->lost_credentials = true;
-	if (strcmp(text, "no-network") == 0)
-		return faults->no_network = true;
-	if (strcmp(text, "busy") == 0)
-		return faults->busy = true;
-	if (strcmp(text, "low-power") == 0)
-		return faults->low_power = true;
-	if (strncmp(text, "cme:", 4) == 0)
-		return cme(&faults->refuses, text + 4);
-	if (strncmp(text, "reset:", 6) == 0)
-		return number(text + 6, 1, 1u << 30, &faults->link.reset_after);
-	if (strlen(text) >= sizeof(copy) || strncmp(text, "slow", 4) != 0)
-		return false;
-	snprintf(copy, sizeof(copy), "%s", text);
-	if (copy[4] == '\0')
-		return slow(&faults->link, copy + 4);
-	return copy[4] == ':' && slow(&faults->link, copy + 5);
 }
 
 enum option_id {
@@ -335,7 +194,7 @@ static int take_number(struct options *o, int value, const char *text)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		if (numbers[i].value != value)
 			continue;
-		if (!number(text, numbers[i].min, numbers[i].max, numbers[i].to))
+		if (!number_read(text, numbers[i].min, numbers[i].max, numbers[i].to))
 			return usage(numbers[i].name, text, numbers[i].expected);
 		o->port = (uint16_t)port;
 		o->port_set |= value == OPT_PORT;
@@ -369,15 +228,15 @@ static int take(struct options *o, int value, const char *text)
 		o->plan.stack = text[1] == 'o' ? STACK_MODEM : STACK_MBEDTLS;
 		return 0;
 	case OPT_FAULT:
-		return fault(&o->plan.faults, text)
+		return faults_read(&o->plan.faults, text)
 			       ? 0
 			       : usage("--fault", text,
-				       "lost-credentials, no-network, busy, low-power, cme:N, slow[:...] or reset:BYTES");
+				       "lost-credentials, no-network, no-modem, busy, low-power, cme:N, list:N, slow[:...] or reset:BYTES");
 	case OPT_PTY:
 		o->pty = text ? text : "";
 		return 0;
 	case OPT_HELP:
-		fputs(help, stdout);
+		fputs(options_help, stdout);
 		return 1;
 	case OPT_VERSION:
 		puts("doorstep-dk " DOORSTEP_VERSION);
@@ -389,14 +248,23 @@ static int take(struct options *o, int value, const char *text)
 
 static int check(const struct options *o)
 {
+	uint32_t port;
+
 	if (o->imei && (strlen(o->imei) != 15 || strspn(o->imei, "0123456789") != 15))
 		return usage("--imei", o->imei, "15 digits");
-	if (o->mode == MODE_RUN && !o->class_dir && !o->host)
+	if (o->mode == MODE_RUN && !o->class_dir && !(o->host && o->host[0]))
 		return usage("no --host and no --class", NULL, "a broker to go to");
 	if (o->count > 1 && o->store && !strstr(o->store, "%s"))
 		return usage("--store", o->store, "%s in it, for each board's name");
 	if (o->count > 1 && (o->pty || o->imei))
 		return usage(o->pty ? "--pty" : "--imei", NULL, "one board, not --count");
+	if (o->fallback && !(strrchr(o->fallback, ':') &&
+			     number_read(strrchr(o->fallback, ':') + 1, 1, 65535, &port)))
+		return usage("--fallback", o->fallback, "HOST:PORT");
+	if (o->expect && strcmp(o->expect, "accepted") != 0 &&
+	    reason_by_code(o->expect) == REASON_NONE)
+		return usage("--expect", o->expect,
+			     "accepted, or a code that `doorstep-why --reasons` lists");
 	if (o->plan.settings.write_ca && !o->carry)
 		return usage("--write-ca", NULL, "--carry FILE beside it");
 	return 0;

@@ -46,6 +46,8 @@ struct options {
 	unsigned line_count;
 };
 
+extern const char options_help[];
+
 /* 0; or the exit code plus one to end with (help, version, a usage error that was told). */
 int options_read(struct options *options, int argc, char **argv);
 

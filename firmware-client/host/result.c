@@ -36,7 +36,11 @@ static void put_tls(const struct board *board, struct text *out)
 		text_printf(out, ",\"alert_out\":%d", seen->alert_out);
 	if (seen->largest_record)
 		text_printf(out, ",\"largest_record\":%zu", seen->largest_record);
-	text_puts(out, "}");
+	for (unsigned i = 0; i < seen->assumed_count; i++) {
+		text_puts(out, i ? "," : ",\"assumed\":[");
+		text_json(out, seen->assumed[i], strlen(seen->assumed[i]), 200);
+	}
+	text_puts(out, seen->assumed_count ? "]}" : "}");
 }
 
 static void put_mend(const struct board *board, struct text *out)
@@ -61,7 +65,8 @@ void result_put(const struct board *board, struct text *out)
 	text_json(out, board->plan.name, strlen(board->plan.name), 64);
 	put_string(out, "client_id", c->client_id);
 	put_string(out, "imei", c->imei);
-	put_string(out, "modem", board->plan.firmware->version);
+	put_string(out, board->plan.stack == STACK_MODEM ? "modem" : "stack",
+		   board->plan.stack == STACK_MODEM ? board->plan.firmware->version : "mbedtls");
 	put_string(out, "host", board->plan.settings.doors[c->door].host);
 	text_printf(out, ",\"port\":%u", board->plan.settings.doors[c->door].port);
 	text_printf(out, ",\"verdict\":\"%s\",\"ok\":%s",
@@ -81,8 +86,8 @@ void result_put(const struct board *board, struct text *out)
 	}
 	if (code && board->outcome) {
 		put_string(out, "simulated", board->outcome->name);
-		put_string(out, "basis", sure_name(board->outcome->sure));
-		put_string(out, "source", board->outcome->source);
+		put_string(out, "basis", sure_name(board->basis));
+		put_string(out, "source", board->source);
 	}
 	if (board->connack >= 0)
 		text_printf(out, ",\"connack\":%d", board->connack);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,8 +27,42 @@ void store_close(struct store *store)
 {
 	for (size_t i = 0; i < store->count; i++)
 		item_free(&store->items[i]);
+	if (store->path && store->lock >= 0) {
+		unlink(store->lock_path);
+		close(store->lock);
+	}
+	free(store->lock_path);
 	free(store->path);
 	memset(store, 0, sizeof(*store));
+	store->lock = -1;
+}
+
+/* One modem on a file: a second one would write over what the first has changed. Where nobody may
+ * write there is nothing to lock. */
+static int lock_take(struct store *store)
+{
+	struct stat st;
+
+	if (asprintf(&store->lock_path, "%s.lock", store->path) < 0) {
+		store->lock_path = NULL;
+		return -ENOMEM;
+	}
+	for (;;) {
+		int fd = open(store->lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		int rc;
+
+		if (fd < 0)
+			return errno == EACCES || errno == EROFS ? 0 : -errno;
+		rc = flock(fd, LOCK_EX | LOCK_NB) || fstat(fd, &st) ? -errno : 0;
+		/* The one who had it may have taken it away between the two calls. */
+		if (rc == 0 && st.st_nlink > 0) {
+			store->lock = fd;
+			return 0;
+		}
+		close(fd);
+		if (rc)
+			return rc == -EWOULDBLOCK ? -EBUSY : rc;
+	}
 }
 
 /* The file's bytes with a NUL; NULL with errno set. */
@@ -42,8 +77,8 @@ static char *file_read(const char *path)
 		return NULL;
 	if (fstat(fd, &st) < 0)
 		goto out;
-	if (!S_ISREG(st.st_mode) || st.st_size < 0 || st.st_size > (off_t)STORE_FILE_MAX) {
-		errno = EFBIG;
+	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)STORE_FILE_MAX) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EFBIG;
 		goto out;
 	}
 	text = calloc(1, (size_t)st.st_size + 1);
@@ -113,12 +148,19 @@ int store_open(struct store *store, const char *path, const char **why)
 	int rc = 0;
 
 	memset(store, 0, sizeof(*store));
+	store->lock = -1;
 	*why = NULL;
 	if (!path)
 		return 0;
 	store->path = strdup(path);
-	if (!store->path)
-		return -ENOMEM;
+	rc = store->path ? lock_take(store) : -ENOMEM;
+	if (rc) {
+		*why = rc == -EBUSY
+			       ? "another doorstep-dk has this modem: use its terminal (--pty), "
+				 "or end it"
+			       : strerror(-rc);
+		goto out;
+	}
 	text = file_read(path);
 	if (!text) {
 		rc = errno == ENOENT ? 0 : -errno;

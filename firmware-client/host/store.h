@@ -1,6 +1,7 @@
 /*
  * The modem's credential store: items under (tag, type), byte for byte as they were written. With a
- * path it survives restarts: every change is written to the file at once (0600, whole or not at all).
+ * path it survives restarts: every change is written to the file at once (0600, whole or not at all),
+ * and nobody else has it open meanwhile (a lock beside it, path.lock).
  */
 #ifndef DOORSTEP_DK_STORE_H
 #define DOORSTEP_DK_STORE_H
@@ -21,11 +22,14 @@ struct store_item {
 
 struct store {
 	char *path; /* NULL: kept in memory only */
+	char *lock_path;
+	int lock; /* held; -1: there is none */
 	struct store_item items[STORE_ITEMS];
 	size_t count;
 };
 
-/* Loads path if it is there; 0, or a negative errno with *why set to a sentence about the file. */
+/* Loads path if it is there; 0, or a negative errno with *why set to a sentence about the file:
+ * -EBUSY if another doorstep-dk has it open. */
 int store_open(struct store *store, const char *path, const char **why);
 void store_close(struct store *store);
 

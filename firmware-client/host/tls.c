@@ -1,4 +1,5 @@
 #include "tls.h"
+#include "tls_assumed.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -6,58 +7,15 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#define CIPHERS_MAX	     1024
 #define RECORD_DATA	     23
 #define ALERT_NO_SUITE	     40
 #define MESSAGE_HELLO	     1
 #define MESSAGE_SERVER_HELLO 2
 #define MESSAGE_CERTIFICATE  11
-#define GCM_OVERHEAD	     24 /* explicit nonce and tag */
-#define CBC_OVERHEAD	     37 /* IV, SHA-1 MAC, one byte of padding: the least, so data is the most */
-
-#define OUTCOME(id, text, now, old, mbedtls, how, where) \
-	static const struct tls_outcome outcome_##id = { \
-		text, ERROR_##now, ERROR_##old, ERROR_##mbedtls, SURE_##how, where}
-#define SHARED_OUTCOME(id, text, now, old, mbedtls, how, where) \
-	const struct tls_outcome outcome_##id = {               \
-		text, ERROR_##now, ERROR_##old, ERROR_##mbedtls, SURE_##how, where}
-
-/* nrf_modem 1.1.0 and later answer ECONNREFUSED for a missing or wrong credential; before, every
- * failed handshake was EOPNOTSUPP (-45 in the numbering of the time, field report 2). */
-OUTCOME(no_anchor, "no-anchor", ECONNREFUSED, EOPNOTSUPP, ENOENT, KNOWN,
-	"nrf_modem changelog; that no packet is sent is assumed");
-OUTCOME(bad_anchor, "unreadable-anchor", ECONNREFUSED, EOPNOTSUPP, EINVAL, KNOWN,
-	"nrf_modem changelog");
-OUTCOME(bad_pair, "key-not-the-certificates", ECONNREFUSED, EOPNOTSUPP, EINVAL, KNOWN,
-	"nrf_modem changelog");
-OUTCOME(untrusted, "untrusted", ECONNREFUSED, EOPNOTSUPP, ECONNABORTED, KNOWN,
-	"nrf_modem changelog: wrong certificate");
-OUTCOME(no_suite, "no-common-suite", EOPNOTSUPP, EOPNOTSUPP, ECONNABORTED, KNOWN,
-	"cipher suites sample");
-OUTCOME(name, "name", EOPNOTSUPP, EOPNOTSUPP, ECONNABORTED, ASSUMED, "no source gives this errno");
-OUTCOME(dates, "dates", EOPNOTSUPP, EOPNOTSUPP, ECONNABORTED, ASSUMED,
-	"no source says that the modem looks at dates at all");
-OUTCOME(chain, "chain-too-large", EOPNOTSUPP, EOPNOTSUPP, ECONNABORTED, ASSUMED,
-	"limit reported (DevZone 114031), errno in no source");
-OUTCOME(unfit, "certificate-unfit", EOPNOTSUPP, EOPNOTSUPP, ECONNABORTED, ASSUMED,
-	"no source gives this errno");
-OUTCOME(alert, "alert", EOPNOTSUPP, EOPNOTSUPP, ECONNABORTED, REPORTED, "field report 2");
-OUTCOME(protocol, "protocol", EOPNOTSUPP, EOPNOTSUPP, ECONNABORTED, ASSUMED,
-	"no source gives this errno");
-OUTCOME(stalled, "stalled", ETIMEDOUT, ETIMEDOUT, ETIMEDOUT, KNOWN, "nrf_modem changelog");
-SHARED_OUTCOME(tcp_refused, "port-closed", ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, KNOWN,
-	       "nrf_errno.h");
-SHARED_OUTCOME(tcp_unanswered, "no-answer", ETIMEDOUT, ETIMEDOUT, ETIMEDOUT, KNOWN,
-	       "nrf_modem changelog");
-SHARED_OUTCOME(no_ipv6, "no-ipv6", ENETUNREACH, ENETUNREACH, ENETUNREACH, ASSUMED,
-	       "IPv6 first is known, the errno is not");
-SHARED_OUTCOME(no_route, "no-route", ENETUNREACH, ENETUNREACH, ENETUNREACH, KNOWN, "nrf_errno.h");
-SHARED_OUTCOME(busy, "busy", EBUSY, EBUSY, EBUSY, KNOWN, "nrf_socket.h");
-SHARED_OUTCOME(record, "record-too-large", EMSGSIZE, EMSGSIZE, ECONNABORTED, REPORTED,
-	       "sdk-nrf pull request 20182");
-SHARED_OUTCOME(closed, "closed", ENOTCONN, ENOTCONN, ENOTCONN, KNOWN, "Zephyr mqtt");
-SHARED_OUTCOME(reset, "reset", ECONNRESET, ECONNRESET, ECONNRESET, ASSUMED, "nrf_errno.h");
-SHARED_OUTCOME(no_pdn, "no-pdn", ENETDOWN, ENETDOWN, ENETDOWN, KNOWN, "nrf_errno.h");
+#define AEAD_OVERHEAD	     24 /* explicit nonce and tag */
+#define PEM_ARMOUR	     54 /* both lines */
+#define CHACHA_OVERHEAD	     16
+#define CBC_OVERHEAD	     17 /* IV, one byte of padding: the least, so data is the most */
 
 static int tls_index(void)
 {
@@ -76,34 +34,55 @@ static struct tls *tls_of(const SSL *ssl)
 	return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_index());
 }
 
+/* So many bytes as lines of 64 digits. */
+static size_t base64_lines(size_t bytes)
+{
+	size_t digits = (bytes + 2) / 3 * 4;
+
+	return digits + (digits + 63) / 64;
+}
+
 /* The sum of the certificates in a Certificate message of TLS 1.2. */
 static void chain_count(struct tls_seen *seen, const uint8_t *p, size_t len)
 {
 	size_t at = 7; /* type, length, length of the list */
 
 	seen->chain_bytes = 0;
+	seen->chain_text = 0;
 	seen->chain_count = 0;
 	while (at + 3 <= len) {
 		size_t size = (size_t)p[at] << 16 | (size_t)p[at + 1] << 8 | p[at + 2];
 
 		seen->chain_bytes += size;
+		seen->chain_text += PEM_ARMOUR + base64_lines(size);
 		seen->chain_count++;
 		at += 3 + size;
 	}
 }
 
+/* What a record has beside its data: of a CBC suite's padding nothing is seen but that there is some. */
+static size_t overhead_of(const SSL_CIPHER *cipher)
+{
+	const EVP_MD *mac = cipher ? EVP_get_digestbynid(SSL_CIPHER_get_digest_nid(cipher)) : NULL;
+
+	if (mac)
+		return CBC_OVERHEAD + (size_t)EVP_MD_get_size(mac);
+	return cipher && SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305
+		       ? CHACHA_OVERHEAD
+		       : AEAD_OVERHEAD;
+}
+
 static void record_count(struct tls *tls, const SSL *ssl, const uint8_t *header)
 {
 	size_t wire = (size_t)header[3] << 8 | header[4];
-	const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
-	size_t overhead = cipher && SSL_CIPHER_is_aead(cipher) ? GCM_OVERHEAD : CBC_OVERHEAD;
+	size_t overhead = overhead_of(SSL_get_current_cipher(ssl));
 	size_t data = wire > overhead ? wire - overhead : 0;
 
 	if (header[0] != RECORD_DATA)
 		return;
 	if (data > tls->seen.largest_record)
 		tls->seen.largest_record = data;
-	if (data > firmware_family(tls->modem->firmware)->record_hard.max)
+	if (data > tls->shape.record_max)
 		tls->seen.record_over = true;
 }
 
@@ -122,13 +101,15 @@ static void on_message(int out, int version, int kind, const void *data, size_t 
 		return;
 	if (out && p[0] == MESSAGE_HELLO)
 		tls->seen.hello_sent = true;
+	if (out && p[0] == MESSAGE_CERTIFICATE)
+		tls->seen.own_certificate = len > 7;
 	if (!out && p[0] == MESSAGE_SERVER_HELLO)
 		tls->seen.server_hello = true;
 	if (!out && p[0] == MESSAGE_CERTIFICATE) {
 		tls->seen.certificate = true;
 		chain_count(&tls->seen, p, len);
-		tls->seen.chain_over = tls->seen.chain_bytes >
-				       firmware_family(tls->modem->firmware)->chain_der.max;
+		tls->seen.chain_over =
+			tls->shape.chain_max && tls->seen.chain_bytes > tls->shape.chain_max;
 	}
 }
 
@@ -154,7 +135,7 @@ static void handshake_begins(struct tls *tls, SSL *ssl)
 
 	/* libmosquitto has put its own idea of the host there. */
 	SSL_set_tlsext_host_name(ssl, NULL);
-	if (door->tls_name && tls->modem->firmware->sni) {
+	if (door->tls_name && tls->shape.sni) {
 		SSL_set_tlsext_host_name(ssl, door->tls_name);
 		snprintf(tls->seen.sni, sizeof(tls->seen.sni), "%s", door->tls_name);
 	}
@@ -177,6 +158,7 @@ static void on_info(const SSL *const_ssl, int where, int value)
 		tls->seen.resumed = SSL_session_reused(ssl);
 		snprintf(tls->seen.cipher, sizeof(tls->seen.cipher), "%s",
 			 SSL_get_cipher_name(ssl));
+		tls_assume(tls, ssl);
 	}
 	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && fatal)
 		tls->seen.alert_in = value & 0xff;
@@ -254,11 +236,9 @@ static bool pair_add(SSL_CTX *context, const struct store_item *cert_item,
 
 static bool shape(struct tls *tls)
 {
-	char ciphers[CIPHERS_MAX];
 	SSL_CTX *context = tls->context;
 	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(context);
 
-	firmware_ciphers(tls->modem->firmware, ciphers, sizeof(ciphers));
 	/* Level 0: what the modem takes is the modem's business, not this PC's. */
 	SSL_CTX_set_security_level(context, 0);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
@@ -283,13 +263,19 @@ static bool shape(struct tls *tls)
 	return SSL_CTX_set_ex_data(context, tls_index(), tls) == 1 &&
 	       SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION) == 1 &&
-	       SSL_CTX_set_cipher_list(context, ciphers) == 1 &&
-	       SSL_CTX_set1_groups_list(context, MODEM_GROUPS) == 1 &&
-	       SSL_CTX_set1_sigalgs_list(context, MODEM_SIGNATURES) == 1;
+	       SSL_CTX_set_cipher_list(context, tls->shape.ciphers) == 1 &&
+	       (!tls->shape.groups || SSL_CTX_set1_groups_list(context, tls->shape.groups) == 1) &&
+	       (!tls->shape.signatures ||
+		SSL_CTX_set1_sigalgs_list(context, tls->shape.signatures) == 1);
 }
 
-const struct tls_outcome *tls_open(struct tls *tls, const struct modem *modem,
-				   const struct door *door)
+void tls_unused(struct tls *tls)
+{
+	tls->seen = (struct tls_seen){.alert_in = -1, .alert_out = -1};
+}
+
+const struct outcome *tls_open(struct tls *tls, const struct modem *modem, enum stack stack,
+			       const struct door *door)
 {
 	const struct store_item *ca = store_find(&modem->store, door->tag, CREDENTIAL_CA);
 	const struct store_item *cert = store_find(&modem->store, door->tag, CREDENTIAL_CERT);
@@ -301,9 +287,13 @@ const struct tls_outcome *tls_open(struct tls *tls, const struct modem *modem,
 		SSL_SESSION_free(session);
 		session = NULL;
 	}
-	*tls = (struct tls){.modem = modem, .door = door, .session = session};
-	tls->seen.alert_in = -1;
-	tls->seen.alert_out = -1;
+	*tls = (struct tls){.modem = modem,
+			    .door = door,
+			    .stack = stack,
+			    .shape = tls_shape_of(stack, modem->firmware),
+			    .sec1_key = key && strstr(key->text, "BEGIN EC PRIVATE KEY"),
+			    .session = session};
+	tls_unused(tls);
 	if (!ca)
 		return &outcome_no_anchor;
 	tls->context = SSL_CTX_new(TLS_client_method());
@@ -329,7 +319,7 @@ void tls_forget(struct tls *tls)
 	tls->session = NULL;
 }
 
-static const struct tls_outcome *outcome_of_verify(long error)
+static const struct outcome *outcome_of_verify(long error)
 {
 	switch (error) {
 	case X509_V_ERR_HOSTNAME_MISMATCH:
@@ -352,7 +342,7 @@ static const struct tls_outcome *outcome_of_verify(long error)
 	}
 }
 
-const struct tls_outcome *tls_outcome(const struct tls *tls, bool timed_out)
+const struct outcome *tls_outcome(const struct tls *tls, bool timed_out)
 {
 	const struct tls_seen *seen = &tls->seen;
 

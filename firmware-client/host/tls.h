@@ -11,7 +11,11 @@
 #include <stddef.h>
 #include "diagnosis.h"
 #include "modem.h"
+#include "outcome.h"
 #include "port.h"
+#include "tls_shape.h"
+
+#define TLS_ASSUMED 8
 
 /* What happened, as OpenSSL's callbacks tell it. */
 struct tls_seen {
@@ -26,13 +30,16 @@ struct tls_seen {
 	int alert_out;	    /* -1: none */
 	long verify_error;  /* X509_V_OK: none */
 	size_t chain_bytes; /* DER of the certificates that came */
+	size_t chain_text;  /* the same as PEM */
 	size_t chain_count;
 	size_t largest_record; /* application data, in bytes of plaintext at most */
 	bool chain_over;
 	bool record_over;
+	bool own_certificate; /* one was sent */
 	char sni[256];
 	char cipher[48];
-	char error[120]; /* OpenSSL's own words */
+	const char *assumed[TLS_ASSUMED]; /* what a success rests on (tls_assumed.h) */
+	unsigned assumed_count;
 };
 
 /* One connection's TLS. Lives as long as the SSL_CTX. */
@@ -41,39 +48,24 @@ struct tls {
 	SSL_SESSION *session; /* kept from the last visit when the session cache is on */
 	const struct modem *modem;
 	const struct door *door;
+	enum stack stack;
+	struct tls_shape shape;
+	bool sec1_key; /* the client key is in SEC1 form */
 	struct tls_seen seen;
 };
 
-/* What stood in the way, with the errno that an application gets for it and how sure that is. */
-struct tls_outcome {
-	const char *name;	  /* "no-anchor", "untrusted", ... */
-	enum error error;	  /* with today's SDK */
-	enum error error_old;	  /* with an SDK of the old numbering */
-	enum error error_mbedtls; /* where mbedTLS runs on the application's core */
-	enum sure sure;
-	const char *source;
-};
-
 /* Makes the context from what the modem holds under door->tag. NULL, or why no handshake can begin. */
-const struct tls_outcome *tls_open(struct tls *tls, const struct modem *modem,
-				   const struct door *door);
+const struct outcome *tls_open(struct tls *tls, const struct modem *modem, enum stack stack,
+			       const struct door *door);
+
+/* Instead, for a visit without TLS: nothing of an earlier one's is seen any more. */
+void tls_unused(struct tls *tls);
 
 /* Frees the context; a session that was kept stays for the next tls_open(). */
 void tls_close(struct tls *tls);
 void tls_forget(struct tls *tls); /* and the session too */
 
 /* Why a handshake that began did not end well. */
-const struct tls_outcome *tls_outcome(const struct tls *tls, bool timed_out);
-
-/* Outcomes that are TCP's, not TLS's; and the one for a record that is too large. */
-extern const struct tls_outcome outcome_tcp_refused;
-extern const struct tls_outcome outcome_tcp_unanswered;
-extern const struct tls_outcome outcome_no_ipv6;
-extern const struct tls_outcome outcome_no_route;
-extern const struct tls_outcome outcome_busy;
-extern const struct tls_outcome outcome_record;
-extern const struct tls_outcome outcome_closed;
-extern const struct tls_outcome outcome_reset;
-extern const struct tls_outcome outcome_no_pdn;
+const struct outcome *tls_outcome(const struct tls *tls, bool timed_out);
 
 #endif
