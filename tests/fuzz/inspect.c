@@ -16,13 +16,15 @@ static void look(X509 *const *chain, size_t count)
 	describe_chain(&out, chain, count, false, 1795226134);
 	budget_add_text(&budget, "file", 700, 0, 24);
 	budget_print(&out, &budget, 24, 1795226134);
-	describe_families(&out, &budget);
+	describe_families(&out, &budget, false);
 	/* Nothing of a certificate may reach a terminal but as text. */
 	for (size_t i = 0; out.s && i < out.len; i++)
 		if (((unsigned char)out.s[i] < 0x20 && out.s[i] != '\n') || out.s[i] == 0x7f)
 			abort();
 	text_reset(&out);
 	describe_chain(&out, chain, count, true, 1795226134);
+	budget_json(&out, &budget, 24);
+	describe_families(&out, &budget, true);
 	for (size_t i = 0; out.s && i < out.len; i++)
 		if ((unsigned char)out.s[i] < 0x20)
 			abort();

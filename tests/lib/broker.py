@@ -3,7 +3,6 @@
 import json
 import os
 import pwd
-import re
 import shutil
 import signal
 import socket
@@ -11,7 +10,8 @@ import subprocess
 import tempfile
 
 import certs
-from journal import DEADLINE, Journal, wait_for
+from journal import DEADLINE, wait_for
+from mosquitto import Mosquitto
 from peer import BUILD
 
 PLUGIN = os.environ.get("DOORSTEP_PLUGIN", os.path.join(BUILD, "lib", "mosquitto_doorstep.so"))
@@ -86,15 +86,16 @@ def plain():
     return listener("plain", tls=False, profile="academy", options={"client_id": "*"})
 
 
-class Broker:
+class Broker(Mosquitto):
     """with Broker([listener("academy")]) as b: b.port["academy"], b.journal, b.log()"""
 
     def __init__(self, listeners, plugin=True, per_listener=False, conf=(), class_json=None, wrapper=(), env=None, program=None,
-                 run_as=None, debug=False, directory=None, plugin_file=None, start_deadline=DEADLINE, certificates=None):
+                 run_as=None, debug=False, directory=None, plugin_file=None, start_deadline=DEADLINE, certificates=None, conf_before=()):
         self.listeners = listeners
         self.plugin = plugin
         self.per_listener = per_listener
         self.conf = list(conf)
+        self.conf_before = list(conf_before)  # before the plugin's own lines
         self.class_json = class_json or {}
         self.wrapper = list(wrapper)
         self.env = dict(os.environ, **(env or {}))
@@ -106,35 +107,8 @@ class Broker:
         self.plugin_file = plugin_file or PLUGIN
         self.start_deadline = start_deadline
         self.certs = certificates or matrix()
-        self.dir = directory or tempfile.mkdtemp(prefix="doorstep-test-", dir=open_place())
-        self.own_directory = directory is None
         self.port = {}
-        self.process = None
-        self.journal = Journal(os.path.join(self.dir, "journal.jsonl"))
-        self.log_file = os.path.join(self.dir, "mosquitto.log")
-
-    # What is where
-
-    def path(self, *names):
-        return os.path.join(self.dir, *names)
-
-    def log(self):
-        text = ""
-        for path in (self.log_file, self.path("stderr")):
-            if os.path.exists(path):
-                with open(path, errors="replace") as f:
-                    text += f.read()
-        return text
-
-    def running(self):
-        """How often the broker said that it runs (2.1 also says "running mosquitto as user", long before)."""
-        return len(re.findall(r"mosquitto version \S+ running", self.log()))
-
-    def dump(self):
-        if not os.path.exists(self.dir):
-            return self.last_dump
-        lines = [json.dumps(line)[:1500] for line in self.journal.read()]
-        return "\n".join(["broker's log:", *self.log().splitlines()[-80:], "journal:", *lines[-60:]] + self.journal.errors[:20])
+        super().__init__(directory or tempfile.mkdtemp(prefix="doorstep-test-", dir=open_place()), own=directory is None)
 
     # Making the class
 
@@ -163,6 +137,7 @@ class Broker:
             os.rename(self.path("plugin.so.new"), self.path("plugin.so"))
         text = ["per_listener_settings " + ("true" if self.per_listener else "false")]
         everywhere = ["allow_anonymous true"] + self._plugin_lines()
+        text += self.conf_before
         if not self.per_listener:
             text += everywhere
         text += ["log_dest file " + self.log_file, "log_timestamp_format %Y-%m-%dT%H:%M:%S", "set_tcp_nodelay true"]
@@ -225,44 +200,3 @@ class Broker:
         before = self.log().count("Reloading config")
         self.process.send_signal(signal.SIGHUP)
         return wait_for(lambda: self.log().count("Reloading config") > before)
-
-    def stop(self, deadline=DEADLINE):
-        """Orderly end. Returns the exit code, negative for a signal."""
-        if self.process is None:
-            return None
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(deadline)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        code = self.process.returncode
-        self.journal.read()
-        with open(self.path("stderr"), errors="replace") as f:
-            said = f.read()
-        if "Sanitizer" in said or "runtime error" in said:
-            raise RuntimeError("a sanitizer complains:\n" + said[:6000])
-        return code
-
-    def kill(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    def __enter__(self):
-        try:
-            return self.start()
-        except BaseException:
-            self.remove()
-            raise
-
-    def __exit__(self, *what):
-        self.stop()
-        self.remove()
-
-    def remove(self):
-        self.kill()
-        self.last_dump = self.dump()
-        if self.own_directory and not os.environ.get("DOORSTEP_KEEP"):
-            shutil.rmtree(self.dir, True)

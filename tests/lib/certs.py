@@ -86,10 +86,10 @@ class Certs:
                     shutil.copy(os.path.join(work, "certs", label + ".pem"), self.pem(other))
                     shutil.copy(os.path.join(work, "keys", label + ".key"), self.key(other))
 
-    def client(self, name, issuer="server", dates=TODAY, extensions=LEAF, kind="P-256"):
-        self.issue(name, "/CN=" + name, extensions, issuer=issuer, dates=dates, kind=kind)
+    def client(self, name, issuer="server", dates=TODAY, extensions=LEAF, kind="P-256", bundle=()):
+        self.issue(name, "/CN=" + name, extensions, issuer=issuer, dates=dates, kind=kind, bundle=bundle)
 
-    def crl(self, name, issuer, revoked):
+    def crl(self, name, issuer, revoked, dates=TODAY):
         """A revocation list of the issuer's that names the given certificates."""
         with tempfile.TemporaryDirectory(dir=self.dir) as work:
             conf = os.path.join(work, "ca.conf")
@@ -101,7 +101,7 @@ class Certs:
             by = ["-config", conf, "-cert", self.pem(issuer), "-keyfile", self.key(issuer)]
             for other in revoked:
                 run("openssl", "ca", "-revoke", self.pem(other), *by)
-            run("openssl", "ca", "-gencrl", "-crldays", "3650", "-out", self.pem(name), *by)
+            run("openssl", "ca", "-gencrl", "-crl_lastupdate", dates[0], "-crl_nextupdate", dates[1], "-out", self.pem(name), *by)
 
     def sha256(self, name):
         out = run("openssl", "x509", "-in", self.pem(name), "-noout", "-fingerprint", "-sha256").decode()
@@ -118,7 +118,8 @@ def matrix(directory):
     c.of_class("stranger")
     c.server("rsa", kind="RSA-2048")
     c.issue("fat", "/CN=" + DOMAIN, CA + "subjectAltName=%s\n" % ",".join(
-        ["DNS:" + DOMAIN, "DNS:*." + DOMAIN] + ["DNS:seat%03d.some-longer-name.%s" % (i, DOMAIN) for i in range(130)]))
+        # long names rather than many: wolfSSL takes no more than 128
+        ["DNS:" + DOMAIN, "DNS:*." + DOMAIN] + ["DNS:seat%03d.%s.%s" % (i, "some-longer-name" * 3, DOMAIN) for i in range(70)]))
     c.client("good")
     c.client("client-expired", dates=PAST)
     c.client("client-early", dates=FUTURE)
@@ -127,6 +128,8 @@ def matrix(directory):
     c.client("client-server-only", extensions=LEAF + "extendedKeyUsage=serverAuth\n")
     c.client("client-ca", extensions=CA)
     c.client("client-ca-usage", extensions=CA + "keyUsage=keyCertSign\n")
+    c.issue("old-issuer", "/CN=old-issuer", CA, issuer="server", dates=PAST)
+    c.client("client-of-old", issuer="old-issuer", bundle=["old-issuer"])
     c.issue("client-self", "/CN=client-self", LEAF, kind="P-256")
     c.issue("client-self-ca", "/CN=client-self-ca", CA, kind="P-256")
     c.crl("crl", "server", ["client-revoked"])

@@ -2,14 +2,14 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import tempfile
 
 from broker import MOSQUITTO, PLUGIN, find, free_port, user, version
-from journal import DEADLINE, Journal, ROOT, wait_for
+from journal import DEADLINE, ROOT, wait_for
+from mosquitto import Mosquitto
 from peer import BUILD, visit
 
 DOMAIN = "class.example"
@@ -49,17 +49,16 @@ def _is_free(port):
     return True
 
 
-class Classroom:
+class Classroom(Mosquitto):
     """with Classroom() as room: room.visit("openssl", "academy"), room.journal, room.set(...)"""
 
-    def __init__(self, listeners=PROFILES, exercises=None, seats=None, extra=None, wrapper=()):
-        self.dir = tempfile.mkdtemp(prefix="doorstep-room-")
+    def __init__(self, listeners=PROFILES, exercises=None, seats=None, extra=None, wrapper=(), local=()):
+        super().__init__(tempfile.mkdtemp(prefix="doorstep-room-"))
         shutil.rmtree(self.dir)
         shutil.copytree(template(), self.dir)
         self.port = {}
-        self.process = None
         self.wrapper = list(wrapper)
-        self.journal = Journal(self.path("journal.jsonl"))
+        self.local = list(local)  # lines of mosquitto.d
         self.config = {"v": 1, "domain": DOMAIN, "listeners": [self._listener(l) for l in listeners]}
         if exercises is not None:
             self.config["exercises"] = exercises
@@ -68,9 +67,6 @@ class Classroom:
             self.roster = json.load(f)
         for label, fields in (seats or {}).items():
             self.seat(label).update(fields)
-
-    def path(self, *names):
-        return os.path.join(self.dir, *names)
 
     def _listener(self, l):
         l = dict({"name": l, "profile": l} if isinstance(l, str) else l)
@@ -102,25 +98,12 @@ class Classroom:
                 for name in ["."] + files:
                     os.chown(os.path.join(at, name), owner.pw_uid, owner.pw_gid)
 
-    def log(self):
-        text = ""
-        for name in ("mosquitto.log", "stderr"):
-            if os.path.exists(self.path(name)):
-                with open(self.path(name), errors="replace") as f:
-                    text += f.read()
-        return text
-
-    def running(self):
-        """How often the broker said that it runs (2.1 also says "running mosquitto as user", long before)."""
-        return len(re.findall(r"mosquitto version \S+ running", self.log()))
-
-    def dump(self):
-        lines = [json.dumps(line)[:1200] for line in self.journal.read()]
-        return "\n".join(["broker's log:", *self.log().splitlines()[-60:], "journal:", *lines[-40:]] + self.journal.errors[:20])
-
     def configure(self):
         os.makedirs(self.path("mosquitto.d"), exist_ok=True)
         os.makedirs(self.path("state"), exist_ok=True)
+        if self.local:
+            with open(self.path("mosquitto.d", "local.conf"), "w") as f:
+                f.write("\n".join(self.local) + "\n")
         self.write()
         shutil.copy(PLUGIN, self.path("plugin.so.new"))
         os.rename(self.path("plugin.so.new"), self.path("plugin.so"))
@@ -193,32 +176,3 @@ class Classroom:
     def password(self, label):
         with open(self.path("exports", "private", label, "password.txt")) as f:
             return f.read().strip()
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(DEADLINE)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.journal.read()
-        return self.process.returncode if self.process else None
-
-    def __enter__(self):
-        try:
-            return self.start()
-        except BaseException:
-            self.remove()
-            raise
-
-    def __exit__(self, *what):
-        self.stop()
-        self.remove()
-
-    def remove(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        if not os.environ.get("DOORSTEP_KEEP"):
-            shutil.rmtree(self.dir, True)

@@ -22,11 +22,14 @@ def packet(first, body):
             return bytes(out) + body
 
 
-def connect(client_id, keepalive=60, clean=True, will=None, user=None, password=None, level=4):
+def connect(client_id, keepalive=60, clean=True, will=None, user=None, password=None, level=4, will_delay=0):
     flags = (2 if clean else 0) | (4 if will else 0) | (0x80 if user is not None else 0) | (0x40 if password is not None else 0)
-    body = string("MQTT") + bytes([level, flags]) + struct.pack(">H", keepalive) + (b"\0" if level == 5 else b"") + string(client_id)
+    # in MQTT 5 a session that stays, and a will that waits, stay and wait for a number of seconds
+    stays = b"" if level < 5 else b"\0" if clean else b"\5\x11" + struct.pack(">I", 3600)
+    waits = b"" if level < 5 else b"\5\x18" + struct.pack(">I", will_delay)
+    body = string("MQTT") + bytes([level, flags]) + struct.pack(">H", keepalive) + stays + string(client_id)
     if will:
-        body += (b"\0" if level == 5 else b"") + string(will[0]) + string(will[1])
+        body += waits + string(will[0]) + string(will[1])
     for value in (user, password):
         if value is not None:
             body += string(value)
@@ -115,7 +118,7 @@ class Tls:
                 if not part:
                     break
                 out += part
-        except ssl.SSLWantReadError:
+        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
             pass
         return out
 
@@ -123,8 +126,8 @@ class Tls:
 class Client:
     """A simple blocking client, over TLS or not, MQTT or WebSockets."""
 
-    def __init__(self, port, sni=None, ctx=None, websockets=False, timeout=20, source=None):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout, (source, 0) if source else None)
+    def __init__(self, port, sni=None, ctx=None, websockets=False, timeout=20, source=None, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout, (source, 0) if source else None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = self.socket.getsockname()[1]
         self.tls = None

@@ -8,38 +8,8 @@ program=${0##*/}
 . "$compose_root/tests/lib/engine.sh"
 
 work=$TMPDIR
-n=0 bad=0
-
-# check SENTENCE COMMAND...
-check() {
-	local sentence=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$work/check" 2>&1; then
-		echo "ok $n - $sentence"
-		return 0
-	fi
-	bad=1
-	echo "not ok $n - $sentence"
-	echo "# $*" | sed '2,$s/^/#   /'
-	sed 's/^/#   /' "$work/check" | tail -25
-	return 1
-}
-
-done_checking() {
-	echo "1..$n"
-	exit $bad
-}
-
-# eventually SECONDS COMMAND...
-eventually() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 1
-	done
-}
+checked=$work/check
+. "$compose_root/tests/lib/check.sh"
 
 # free_ports N: as the product picks them, without needing a build of it.
 free_ports() {

@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import re
 import time
 
 import jsonschema
@@ -45,6 +46,9 @@ class Journal:
             return
         for error in self.validator.iter_errors(line):
             self.errors.append("%s: %s: %s" % (list(error.absolute_path), error.message[:300], raw[:1500].decode(errors="replace")))
+        # an explanation has no gap where a value should stand
+        if re.search(r"<(?!unknown>)[a-z_]+>", line.get("says", "")):
+            self.errors.append("says leaves a gap: %s" % line["says"])
         self.lines.append(line)
 
     def read(self):

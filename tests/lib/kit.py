@@ -7,6 +7,8 @@ import ssl
 import subprocess
 import threading
 
+from journal import wait_for
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("DOORSTEP_BUILD", os.path.join(ROOT, "build"))
 CA = os.path.join(BUILD, "bin", "doorstep-ca")
@@ -97,6 +99,11 @@ class Server:
                 self.seen.append(str(error))
             finally:
                 connection.close()
+
+    def since(self, before):
+        """What was seen after the first `before`; waits for it, as the client may know how it ended first."""
+        wait_for(lambda: len(self.seen) > before)
+        return self.seen[before:]
 
     def __enter__(self):
         return self

@@ -5,8 +5,8 @@ import ssl
 import struct
 
 
-def client_hello(sni=None, version=None, ciphers=None):
-    """What Python's own TLS sends first."""
+def client(sni=None, version=None, ciphers=None):
+    """Python's own TLS, which believes everything: what comes for it, what it has to send, and itself."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -15,8 +15,14 @@ def client_hello(sni=None, version=None, ciphers=None):
     if ciphers:
         context.set_ciphers(ciphers)
     inward, outward = ssl.MemoryBIO(), ssl.MemoryBIO()
+    return inward, outward, context.wrap_bio(inward, outward, server_hostname=sni)
+
+
+def client_hello(sni=None, version=None, ciphers=None):
+    """What Python's own TLS sends first."""
+    _, outward, tls = client(sni, version, ciphers)
     try:
-        context.wrap_bio(inward, outward, server_hostname=sni).do_handshake()
+        tls.do_handshake()
     except ssl.SSLWantReadError:
         pass
     return outward.read()
@@ -53,7 +59,20 @@ def hello(version=0x0303, ciphers=(0xC02B, 0xC023), groups=(23, 24), sigalgs=(0x
     if extensions:
         body += struct.pack(">H", len(extensions)) + extensions
     message = b"\1" + len(body).to_bytes(3, "big") + body
-    return b"\x16\x03\x01" + struct.pack(">H", len(message)) + message
+    return b"\x16\x03\x01" + struct.pack(">H", len(message) & 0xFFFF) + message
+
+
+def records(handshake, size):
+    """The one record of a handshake message as many of at most that many bytes."""
+    message = handshake[5:]
+    parts = [message[at:at + size] for at in range(0, len(message), size)]
+    return b"".join(handshake[:3] + struct.pack(">H", len(part)) + part for part in parts)
+
+
+def hello_v2(version, suites):
+    """A ClientHello in the form of SSL 2.0; suites are three bytes each."""
+    body = b"\1" + struct.pack(">HHHH", version, 3 * len(suites), 0, 16) + b"".join(s.to_bytes(3, "big") for s in suites) + bytes(range(16))
+    return struct.pack(">H", 0x8000 | len(body)) + body
 
 
 def alert(code, level=2):
@@ -83,8 +102,12 @@ class Raw:
     def flight(self):
         """Reads until the server's flight has ended: a ServerHelloDone (1.2), or silence."""
         self.socket.settimeout(2)
+        return self.hear(b"\x0e\0\0\0")
+
+    def hear(self, wanted):
+        """Reads until these bytes have come."""
         try:
-            while b"\x0e\0\0\0" not in self.heard:
+            while wanted not in self.heard:
                 data = self.socket.recv(65536)
                 if not data:
                     break
@@ -92,6 +115,28 @@ class Raw:
         except OSError:
             pass
         return self
+
+    def handshake(self, sni, version, before=b""):
+        """A whole one; before goes out ahead of the second flight. Returns what makes records of data."""
+        inward, outward, tls = client(sni, version)
+        ahead, done = [b"", before], False
+        while not done:
+            try:
+                tls.do_handshake()
+                done = True
+            except ssl.SSLWantReadError:
+                pass
+            flight = outward.read()
+            if flight:
+                self.send((ahead.pop(0) if ahead else b"") + flight)
+            if not done:
+                data = self.socket.recv(65536)
+                inward.write(data) if data else inward.write_eof()
+
+        def record(data):
+            tls.write(data)
+            return outward.read()
+        return record
 
     def until_closed(self, timeout=150):
         """Reads to the end. Returns what came."""

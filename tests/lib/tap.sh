@@ -6,6 +6,8 @@
 TAP_PASSED=0
 TAP_FAILED=0
 TAP_FAILURES=()
+TAP_WORK=                 # what the programs of this run write, while they run
+declare -A TAP_RUNNING=() # pid -> its place in the list
 
 # tap_limit PROGRAM: its time limit in seconds, from a `# timeout: N` line near its top, else the default.
 tap_limit() {
@@ -15,8 +17,8 @@ tap_limit() {
 }
 
 # tap_read FILE STATUS LIMIT: from the output of a program to "passed failed", then the failing lines
-# with their diagnostics. A program that says nothing, stops short of its plan, skips, or exits
-# non-zero without a failing test has failed once.
+# with their diagnostics. A program that says nothing, stops short of its plan, skips, exits
+# non-zero without a failing test, or was cut short (STATUS `cut`) has failed once.
 tap_read() {
 	awk -v status="$2" -v limit="$3" '
 	function flush() { if (failing != "") report = report failing; failing = "" }
@@ -33,7 +35,8 @@ tap_read() {
 	/^#/ { if (failing != "") failing = failing $0 "\n"; next }
 	END {
 		flush()
-		if (status == 124 || status == 137) more("was still running after " limit " s")
+		if (status == "cut") more("was cut short")
+		else if (status == 124 || status == 137) more("was still running after " limit " s")
 		else if (!seen) more("printed no test result (exit code " status ")")
 		else if (planned && plan != seen) more("planned " plan " tests and ran " seen)
 		else if (status != 0 && !failed) more("exited with " status " although no test failed")
@@ -45,14 +48,25 @@ tap_read() {
 }
 
 # tap_program DIR PROGRAM: runs it; leaves DIR/result ("passed failed", report) and DIR/seconds.
+# In a process of its own (tap_start) it hands a TERM on to the program, and ends after it.
 tap_program() {
-	local dir=$1 test=$2 limit began=$EPOCHREALTIME status=0
+	local dir=$1 test=$2 limit pid began=$EPOCHREALTIME status=0
 	limit=$(tap_limit "$test")
 	mkdir -p "$dir/tmp"
 	# A class may run as the broker's own user: the way to its files must be open, the files are not.
 	chmod 755 "$dir" "$dir/tmp"
-	TMPDIR=$dir/tmp timeout -k 15 "$limit" "$test" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
-	tap_read "$dir/out" "$status" "$limit" >"$dir/result"
+	TMPDIR=$dir/tmp timeout -k 15 "$limit" "$test" >"$dir/out" 2>"$dir/err" </dev/null &
+	pid=$!
+	# shellcheck disable=SC2064 # this program, now
+	trap "kill $pid 2>/dev/null; wait $pid; tap_result cut; exit 143" TERM
+	wait $pid || status=$?
+	trap - TERM
+	tap_result $status
+}
+
+# tap_result STATUS: how the program of tap_program ended. Uses `dir`, `limit` and `began`.
+tap_result() {
+	tap_read "$dir/out" "$1" "$limit" >"$dir/result"
 	awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }' >"$dir/seconds"
 }
 
@@ -84,48 +98,62 @@ tap_alone() {
 	head -c 2000 "$1" | grep -a -qE '^(#|//) alone: '
 }
 
+# Waits for the next program to end, and tells it. Uses `names`.
+tap_next() {
+	local pid i
+	wait -n -p pid "${!TAP_RUNNING[@]}"
+	i=${TAP_RUNNING[$pid]}
+	unset "TAP_RUNNING[$pid]"
+	tap_account "$TAP_WORK/$i" "${names[i]}"
+}
+
+# tap_start I: program I of `tests` begins, as soon as fewer than `jobs` run.
+tap_start() {
+	while [ ${#TAP_RUNNING[@]} -ge "$jobs" ]; do tap_next; done
+	[ -z "${TAP_ANNOUNCE:-}" ] || say "running ${names[$1]}"
+	tap_program "$TAP_WORK/$1" "${tests[$1]}" &
+	TAP_RUNNING[$!]=$1
+}
+
 # tap_all JOBS NAME PROGRAM [NAME PROGRAM...]: all of them, JOBS at a time, each told as it ends; then,
 # one by one, those that want to be alone.
 tap_all() {
-	local jobs=$1 work i pid running=0
+	local jobs=$1 i
 	local -a names=() tests=() alone=()
-	local -A at=()
 	shift
 	while [ $# -gt 1 ]; do
 		names+=("$1") tests+=("$2")
 		shift 2
 	done
 	[ ${#tests[@]} -gt 0 ] || return 0
-	work=$(mktemp -d)
-	chmod 755 "$work"
+	TAP_WORK=$(mktemp -d) || {
+		tap_one 'makes a directory for what the tests write' 1
+		return 1
+	}
+	chmod 755 "$TAP_WORK"
 	for i in "${!tests[@]}"; do
-		if [ "$jobs" -le 1 ] || tap_alone "${tests[i]}"; then
-			alone+=("$i")
-			continue
-		fi
-		while [ $running -ge "$jobs" ]; do
-			wait -n -p pid "${!at[@]}"
-			tap_account "$work/${at[$pid]}" "${names[${at[$pid]}]}"
-			unset "at[$pid]"
-			running=$((running - 1))
-		done
-		[ -z "${TAP_ANNOUNCE:-}" ] || say "running ${names[i]}"
-		tap_program "$work/$i" "${tests[i]}" &
-		at[$!]=$i
-		running=$((running + 1))
+		if tap_alone "${tests[i]}"; then alone+=("$i"); else tap_start "$i"; fi
 	done
-	while [ $running -gt 0 ]; do
-		wait -n -p pid "${!at[@]}"
-		tap_account "$work/${at[$pid]}" "${names[${at[$pid]}]}"
-		unset "at[$pid]"
-		running=$((running - 1))
+	jobs=1
+	for i in "${alone[@]}"; do tap_start "$i"; done
+	while [ ${#TAP_RUNNING[@]} -gt 0 ]; do tap_next; done
+	rm -rf "$TAP_WORK"
+}
+
+# tap_stop CODE: the run is to end now. What runs is told so and waited for (it takes down what it
+# started) and counts for what it had said; the interruption is among the failures.
+tap_stop() {
+	local i
+	trap '' INT TERM HUP
+	[ ${#TAP_RUNNING[@]} = 0 ] || kill "${!TAP_RUNNING[@]}" 2>/dev/null
+	wait "${!TAP_RUNNING[@]}" 2>/dev/null
+	for i in "${TAP_RUNNING[@]}"; do
+		[ ! -e "$TAP_WORK/$i/result" ] || tap_account "$TAP_WORK/$i" "${names[i]}"
 	done
-	for i in "${alone[@]}"; do
-		[ -z "${TAP_ANNOUNCE:-}" ] || say "running ${names[i]}"
-		tap_program "$work/$i" "${tests[i]}"
-		tap_account "$work/$i" "${names[i]}"
-	done
-	rm -rf "$work"
+	[ -z "$TAP_WORK" ] || rm -rf "$TAP_WORK"
+	tap_one 'runs to its end: it was interrupted' 1
+	tap_summary
+	exit "$1"
 }
 
 # tap_one NAME STATUS [LOG]: a step of the runner's own (a build, say) counted like a test.

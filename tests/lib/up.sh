@@ -1,14 +1,16 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # What the tests of broker/up share. Sets root, work (a directory that the broker's user can enter),
-# class; `check` makes a TAP line of a command; everything that was brought up is taken down.
+# class; everything that was brought up is taken down.
+# shellcheck source-path=SCRIPTDIR/../..
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export DOORSTEP_BUILD=${DOORSTEP_BUILD:-$root/build}
 work=$(mktemp -d)
 chmod 755 "$work"
 class=$work/class
-tests_done=0 tests_bad=0
+checked=$work/check
 others=()
+. "$root/tests/lib/check.sh"
 
 up_end() {
 	local dir pid
@@ -25,26 +27,9 @@ up() {
 	"$root/broker/up" --no-setup --class "$class" --port-base 0 --detach "$@" >"$work/told" 2>"$work/said"
 }
 
-# check SENTENCE COMMAND...: ok if the command succeeds, else what up said last.
-check() {
-	local sentence=$1
-	shift
-	tests_done=$((tests_done + 1))
-	if "$@" >"$work/check" 2>&1; then
-		echo "ok $tests_done - $sentence"
-		return 0
-	fi
-	tests_bad=1
-	echo "not ok $tests_done - $sentence"
-	echo "# $*" | sed '2,$s/^/#   /'
-	sed 's/^/#   /' "$work/check" | tail -20
+# What up said last.
+check_also() {
 	[ ! -s "$work/said" ] || sed 's/^/# said: /' "$work/said" | tail -15
-	return 1
-}
-
-done_checking() {
-	echo "1..$tests_done"
-	exit $tests_bad
 }
 
 # fails CODE COMMAND...: exits with exactly that code.
@@ -86,14 +71,4 @@ works() {
 	done
 	wait $sub
 	grep -qx 'went round' "$work/got" || { cat "$work/got"; return 1; }
-}
-
-# eventually SECONDS COMMAND...
-eventually() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.2
-	done
 }

@@ -63,6 +63,11 @@ class Class:
         with open(journal or self.journal, "a") as f:
             f.write("".join(journal_gen.text(check(line)) for line in lines))
 
+    def write_lines(self, lines):
+        """Many, of a kind that was checked before."""
+        with open(self.journal, "a") as f:
+            f.write("".join(map(journal_gen.text, lines)))
+
     def remove(self):
         shutil.rmtree(self.path, True)
 
@@ -73,7 +78,9 @@ class Page:
     def __init__(self, cls, *options, port=0, expect=True):
         self.cls = cls
         self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([PROGRAM, "--class", cls.path, "--port", str(port), *options], stdout=subprocess.PIPE, stderr=self.log)
+        # under AddressSanitizer memory() means the same; and what the page forbids itself, looking for leaks needs
+        env = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=8:detect_leaks=0")
+        self.process = subprocess.Popen([PROGRAM, "--class", cls.path, "--port", str(port), *options], stdout=subprocess.PIPE, stderr=self.log, env=env)
         self.url = self.process.stdout.readline().decode().strip()
         if expect and not self.url:
             raise AssertionError("doorstep-web did not start: " + self.stderr())
@@ -137,6 +144,7 @@ class Events(threading.Thread):
         if last:
             headers["Last-Event-ID"] = last
         self.connection.request("GET", "/events", headers=headers)
+        self.socket = self.connection.sock  # the connection lets go of it: an answer without an end owns it
         self.response = self.connection.getresponse()
         self.status = self.response.status
         self.start()
@@ -175,7 +183,9 @@ class Events(threading.Thread):
 
     def close(self):
         try:
-            self.connection.sock and self.connection.sock.shutdown(socket.SHUT_RDWR)
+            self.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
-            pass
+            pass  # the page was faster
+        self.join(DEADLINE)
+        self.response.close()
         self.connection.close()

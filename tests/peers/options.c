@@ -29,6 +29,7 @@ enum {
 	O_RESUME,
 	O_SESSION_IN,
 	O_SESSION_OUT,
+	O_NO_TICKET,
 	O_PLAIN,
 	O_SAY,
 	O_THEN,
@@ -67,6 +68,7 @@ static const struct option longs[] = {
 	{"keep-session", no_argument, NULL, O_RESUME},
 	{"session-in", required_argument, NULL, O_SESSION_IN},
 	{"session-out", required_argument, NULL, O_SESSION_OUT},
+	{"no-ticket", no_argument, NULL, O_NO_TICKET},
 	{"plain", no_argument, NULL, O_PLAIN},
 	{"say", required_argument, NULL, O_SAY},
 	{"then", required_argument, NULL, O_THEN},
@@ -92,7 +94,8 @@ static const struct word ends[] = {
 	{"handshake", END_HANDSHAKE}, {"said", END_SAID},     {0},
 };
 static const struct word hows[] = {
-	{"fin", HOW_FIN}, {"rst", HOW_RST}, {"stall", HOW_STALL}, {"close", HOW_CLOSE}, {0},
+	{"fin", HOW_FIN},     {"rst", HOW_RST},	    {"stall", HOW_STALL},
+	{"close", HOW_CLOSE}, {"alert", HOW_ALERT}, {0},
 };
 static const struct word levels[] = {{"3.1", 3}, {"3.1.1", 4}, {"5", 5}, {0}};
 
@@ -103,11 +106,11 @@ static void usage(FILE *to)
 		"  TLS   [--sni NAME | --no-sni] [--verify-name NAME] [--cert F --key F [--mismatch]]\n"
 		"        [--tls 1.2|1.3] [--ciphers L] [--groups L] [--sigalgs L] [--alpn P]\n"
 		"        [--fragment 512|1024|2048|4096] [--session-in F] [--session-out F]\n"
-		"        [--corrupt-finished]\n"
+		"        [--no-ticket (wolfSSL: never has one)] [--corrupt-finished]\n"
 		"  MQTT  [--client-id ID] [--user U] [--password P] [--mqtt 3.1|3.1.1|5] [--keepalive S]\n"
 		"        [--keep-session] [--say KIND] [--then WHAT]\n"
 		"  ends  [--end never|tcp|hello-half|hello|flight|flight-half|handshake|said]\n"
-		"        [--how fin|rst|stall|close] [--slow-us N --chunk N] [--timeout S]\n"
+		"        [--how fin|rst|stall|close|alert] [--slow-us N --chunk N] [--timeout S]\n"
 		"  THEN  disconnect, hold, fin, rst, close, second-connect, garbage, publish:TOPIC:BYTES,\n"
 		"        echo:TOPIC:BYTES\n"
 		"  KIND ");
@@ -229,6 +232,9 @@ void options_read(struct options *opt, int argc, char **argv)
 		case O_SESSION_OUT:
 			opt->session_out = optarg;
 			break;
+		case O_NO_TICKET:
+			opt->no_ticket = true;
+			break;
 		case O_PLAIN:
 			opt->plain = true;
 			break;
@@ -267,6 +273,10 @@ void options_read(struct options *opt, int argc, char **argv)
 			exit(2);
 		}
 	}
+	if (opt->how == HOW_ALERT && !the_stack.alert)
+		bad("--how", "alert", "another end: this library sends no alert on request");
+	if (opt->how == HOW_ALERT && !the_stack.alert)
+		bad("--how", "alert", "another end: this library sends no alert on request");
 	if (optind < argc)
 		bad("argument", argv[optind], "options only");
 	if (!opt->port)

@@ -53,7 +53,8 @@ static int set_priority(struct tls *tls)
 	const struct options *opt = tls->opt;
 	char text[1024];
 
-	snprintf(text, sizeof(text), "NORMAL:-VERS-ALL%s%s%s%s%s%s%s",
+	snprintf(text, sizeof(text), "NORMAL:-VERS-ALL%s%s%s%s%s%s%s%s",
+		 opt->no_ticket ? ":%NO_TICKETS" : "",
 		 !opt->tls || strcmp(opt->tls, "1.3") ? ":+VERS-TLS1.2" : "",
 		 !opt->tls || strcmp(opt->tls, "1.2") ? ":+VERS-TLS1.3" : "",
 		 opt->ciphers ? ":" : "", opt->ciphers ? opt->ciphers : "",
@@ -171,8 +172,9 @@ static int gnutls_go(struct tls *tls)
 	}
 	snprintf(report->version, sizeof(report->version), "%s",
 		 gnutls_protocol_get_name(gnutls_protocol_get_version(tls->session)));
+	/* not gnutls_ciphersuite_get: it came with 3.7.4, and Ubuntu 22.04 has 3.7.3 */
 	snprintf(report->cipher, sizeof(report->cipher), "%s",
-		 gnutls_ciphersuite_get(tls->session));
+		 gnutls_cipher_get_name(gnutls_cipher_get(tls->session)));
 	report->resumed = gnutls_session_is_resumed(tls->session) != 0;
 	return 0;
 }
@@ -215,6 +217,11 @@ static void gnutls_notify(struct tls *tls)
 	gnutls_bye(tls->session, GNUTLS_SHUT_WR);
 }
 
+static void gnutls_warn(struct tls *tls)
+{
+	gnutls_alert_send(tls->session, GNUTLS_AL_FATAL, GNUTLS_A_INTERNAL_ERROR);
+}
+
 static void gnutls_close(struct tls *tls)
 {
 	if (tls->opt->session_out)
@@ -231,5 +238,6 @@ const struct stack the_stack = {
 	.read = gnutls_hear,
 	.write = gnutls_speak,
 	.notify = gnutls_notify,
+	.alert = gnutls_warn,
 	.close = gnutls_close,
 };

@@ -179,6 +179,8 @@ static const char *configure(struct tls *tls, int *error)
 		tls->alpn[0] = opt->alpn;
 		mbedtls_ssl_conf_alpn_protocols(conf, tls->alpn);
 	}
+	if (opt->no_ticket)
+		mbedtls_ssl_conf_session_tickets(conf, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
 	if (opt->fragment)
 		mbedtls_ssl_conf_max_frag_len(
 			conf, opt->fragment == 512    ? MBEDTLS_SSL_MAX_FRAG_LEN_512
@@ -318,6 +320,12 @@ static void mbed_notify(struct tls *tls)
 	mbedtls_ssl_close_notify(&tls->ssl);
 }
 
+static void mbed_alert(struct tls *tls)
+{
+	mbedtls_ssl_send_alert_message(&tls->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+				       MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR);
+}
+
 static void mbed_close(struct tls *tls)
 {
 	if (tls->opt->session_out)
@@ -339,5 +347,6 @@ const struct stack the_stack = {
 	.read = mbed_read,
 	.write = mbed_write,
 	.notify = mbed_notify,
+	.alert = mbed_alert,
 	.close = mbed_close,
 };

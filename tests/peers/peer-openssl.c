@@ -159,6 +159,8 @@ static const char *configure(struct tls *tls)
 	if (opt->cert && use_certificate(tls))
 		return "--cert, --key";
 	SSL_CTX_set_verify(tls->ctx, opt->verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+	if (opt->no_ticket)
+		SSL_CTX_set_options(tls->ctx, SSL_OP_NO_TICKET);
 	if (opt->session_out) {
 		SSL_CTX_set_session_cache_mode(tls->ctx, SSL_SESS_CACHE_CLIENT);
 		SSL_CTX_sess_set_new_cb(tls->ctx, new_session);

@@ -74,6 +74,8 @@ static void end_session(struct visit *v, enum end_how how)
 {
 	if (v->tls && how == HOW_CLOSE)
 		the_stack.notify(v->tls);
+	if (v->tls && how == HOW_ALERT)
+		the_stack.alert(v->tls);
 	wire_end(&v->wire, how);
 	v->report.closed = wire_drain(&v->wire);
 }

@@ -29,6 +29,7 @@ enum end_how {
 	HOW_RST,   /* close with SO_LINGER 0 */
 	HOW_STALL, /* stay silent until the other side ends it */
 	HOW_CLOSE, /* close_notify where there is a session, then as HOW_FIN */
+	HOW_ALERT, /* a fatal internal_error through the session, then as HOW_STALL */
 };
 
 struct options {
@@ -37,6 +38,7 @@ struct options {
 	bool verify, no_sni, plain, mismatch;
 	const char *tls, *ciphers, *groups, *sigalgs, *alpn;
 	const char *session_in, *session_out;
+	bool no_ticket;	   /* a session is kept by its id then */
 	unsigned fragment; /* max_fragment_length to ask for, 0: none */
 	const char *client_id, *user, *password;
 	int mqtt; /* 3, 4 or 5, as in the CONNECT packet */
@@ -88,6 +90,7 @@ struct stack {
 	ssize_t (*read)(struct tls *tls, void *buf, size_t len);
 	ssize_t (*write)(struct tls *tls, const void *buf, size_t len);
 	void (*notify)(struct tls *tls);
+	void (*alert)(struct tls *tls); /* NULL: its library sends none on request */
 	/* Fills in the alerts that were seen, saves the session if asked, frees. */
 	void (*close)(struct tls *tls);
 };

@@ -48,7 +48,7 @@ void wire_end(struct wire *wire, enum end_how how)
 		setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 		close(wire->fd);
 		wire->fd = -1;
-	} else if (how != HOW_STALL) {
+	} else if (how != HOW_STALL && how != HOW_ALERT) {
 		shutdown(wire->fd, SHUT_WR);
 	}
 }

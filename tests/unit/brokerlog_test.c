@@ -42,6 +42,16 @@ START_TEST(a_connected_line_names_address_id_version_keepalive_and_user)
 }
 END_TEST
 
+START_TEST(a_client_id_that_2_1_cannot_read_is_a_malformed_connect)
+{
+	struct log_line l = read_line(
+		"Client 127.0.0.1 [127.0.0.1:43082] disconnected: client identifier not valid.");
+
+	ck_assert_int_eq(l.kind, LOG_GONE_MALFORMED);
+	ck_assert_uint_eq(l.peer.port, 43082);
+}
+END_TEST
+
 START_TEST(an_address_that_libwebsockets_mapped_to_ipv6_is_the_ipv4_one)
 {
 	struct log_line l =
@@ -110,6 +120,11 @@ START_TEST(each_kind_of_line_is_known_in_both_spellings)
 		{"Client <unknown> disconnected due to protocol error.", LOG_GONE_PROTOCOL},
 		{"Client <unknown> disconnected: Protocol error.", LOG_GONE_PROTOCOL},
 		{"Client a disconnected due to oversize packet.", LOG_GONE_OVERSIZE},
+		{"Bad socket read/write on client <unknown>: Malformed UTF-8.", LOG_GONE_PROTOCOL},
+		{"Bad socket read/write on client a: b: Invalid function arguments provided.",
+		 LOG_GONE_PROTOCOL},
+		{"Bad socket read/write on client a: Out of memory.", LOG_GONE_OTHER},
+		{"Bad socket read/write on client a", LOG_OTHER},
 		{"Client a disconnected.", LOG_GONE_CLEAN},
 		{"Client a [127.0.0.1:4711] disconnected.", LOG_GONE_CLEAN},
 		{"Bad client a sending multiple CONNECT messages.", LOG_SECOND_CONNECT},
@@ -140,6 +155,10 @@ START_TEST(a_line_without_an_id_has_none)
 	ck_assert_uint_eq(l.peer.port, 4711);
 	l = read_line("Client nrf-1 [127.0.0.1:4711] disconnected: protocol error.");
 	ck_assert(is(l.id, l.id_len, "nrf-1"));
+	l = read_line("Bad socket read/write on client <unknown>: Malformed UTF-8.");
+	ck_assert_ptr_null(l.id);
+	l = read_line("Bad socket read/write on client a: b: Malformed UTF-8.");
+	ck_assert(is(l.id, l.id_len, "a: b"));
 }
 END_TEST
 
@@ -167,6 +186,7 @@ int main(void)
 	TCase *c = tcase_create("reader");
 
 	tcase_add_test(c, a_connected_line_names_address_id_version_keepalive_and_user);
+	tcase_add_test(c, a_client_id_that_2_1_cannot_read_is_a_malformed_connect);
 	tcase_add_test(c, an_address_that_libwebsockets_mapped_to_ipv6_is_the_ipv4_one);
 	tcase_add_test(c, an_id_that_imitates_the_end_of_the_line_is_not_believed);
 	tcase_add_test(c, each_kind_of_line_is_known_in_both_spellings);

@@ -42,6 +42,9 @@ START_TEST(host_names_are_told_from_what_is_none)
 		{"a.example.", HOST_BAD},
 		{"a b.example", HOST_BAD},
 		{"a.*.example", HOST_BAD},
+		{"256.1.1.1", HOST_BAD},
+		{"192.0.2", HOST_BAD},
+		{"4.example", HOST_NAME},
 		{"**.example.com", HOST_BAD},
 		{"m\xc3\xbcller.example", HOST_BAD},
 	};
@@ -265,6 +268,10 @@ START_TEST(files_are_whole_or_not_there_with_and_without_nameless_files)
 		ck_assert_int_eq(file_write(dir, "a", "two", 3, FILE_KEY, named, &fault),
 				 FAULT_REFUSED);
 		ck_assert_ptr_nonnull(strstr(fault.text, "--force"));
+		fault = (struct fault){.text = ""};
+		ck_assert_int_eq(file_write(dir, "none/a", "x", 1, FILE_KEY, named, &fault),
+				 FAULT_REFUSED);
+		ck_assert_ptr_nonnull(strstr(fault.text, "No such file or directory"));
 		fault = (struct fault){.text = ""};
 		ck_assert_int_eq(file_read(dir, "a", &got, 100, &fault), 0);
 		ck_assert_str_eq(got.s, "one");

@@ -176,6 +176,18 @@ START_TEST(websockets_are_said_to_be_websockets)
 }
 END_TEST
 
+START_TEST(a_limit_of_connections_is_the_listeners_own)
+{
+	const char *conf =
+		conf_of(CLASS("", PLAIN ",{\"name\":\"few\",\"port\":8888,\"profile\":\"academy\","
+					"\"options\":{\"max_connections\":9}}"),
+			NULL, nothing_there);
+
+	ck_assert_int_eq(count(conf, "max_connections"), 1);
+	ck_assert_ptr_nonnull(strstr(strstr(conf, "listener 8888\n"), "\nmax_connections 9\n"));
+}
+END_TEST
+
 START_TEST(rows_for_scripts_have_seven_fields)
 {
 	const char *rows = rows_of(
@@ -252,6 +264,7 @@ int main(void)
 	tcase_add_test(conf, every_connack_leaves_at_once);
 	tcase_add_test(conf, only_exercises_that_are_on_get_a_door);
 	tcase_add_test(conf, websockets_are_said_to_be_websockets);
+	tcase_add_test(conf, a_limit_of_connections_is_the_listeners_own);
 	tcase_add_test(conf, rows_for_scripts_have_seven_fields);
 	tcase_add_test(conf, a_path_that_mosquitto_conf_cannot_hold_is_refused);
 	tcase_add_test(ports, a_port_that_is_taken_is_not_free);

@@ -43,6 +43,34 @@ START_TEST(the_tenth_identical_visit_within_a_minute_is_counted_not_written)
 }
 END_TEST
 
+START_TEST(any_minute_counts_not_only_the_one_since_the_first)
+{
+	struct flood *f = flood_new();
+	struct flood_key k = key("nrf-1");
+	unsigned written = 0;
+
+	told = 0;
+	told_count = 0;
+	ck_assert(flood_passes(f, &k, 0, 0));
+	for (int i = 0; i < 9; i++) /* the ninth of these is the tenth since the first */
+		written += flood_passes(f, &k, FLOOD_US - 9000 + i * 1000, i);
+	ck_assert_uint_eq(written, 8);
+	/* the first is a minute old: one more fits, and then nine of the last minute are written */
+	for (int i = 0; i < 9; i++)
+		written += flood_passes(f, &k, FLOOD_US + 1000 + i * 1000, 100 + i);
+	ck_assert_uint_eq(written, 9);
+	flood_tell(f, FLOOD_US + 20000, false, tell, NULL);
+	ck_assert_uint_eq(told, 1);
+	ck_assert_uint_eq(told_count, 9);
+	/* told, and still not forgotten */
+	ck_assert(!flood_passes(f, &k, FLOOD_US + 30000, 0));
+	ck_assert(flood_passes(f, &k, 2 * FLOOD_US - 9000, 0));
+	flood_tell(f, FLOOD_US, true, tell, NULL);
+	ck_assert_uint_eq(told_count, 10);
+	flood_free(f);
+}
+END_TEST
+
 START_TEST(thirty_boards_behind_one_address_stay_thirty)
 {
 	struct flood *f = flood_new();
@@ -98,6 +126,7 @@ int main(void)
 	TCase *c = tcase_create("rule");
 
 	tcase_add_test(c, the_tenth_identical_visit_within_a_minute_is_counted_not_written);
+	tcase_add_test(c, any_minute_counts_not_only_the_one_since_the_first);
 	tcase_add_test(c, thirty_boards_behind_one_address_stay_thirty);
 	tcase_add_test(c, a_name_that_was_not_sent_differs_from_an_empty_one);
 	tcase_add_test(c, a_table_that_is_full_lets_everything_through);

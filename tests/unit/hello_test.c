@@ -100,6 +100,61 @@ START_TEST(an_offer_that_is_cut_off_anywhere_is_never_read_beyond_its_end)
 }
 END_TEST
 
+START_TEST(a_large_offer_is_kept_by_what_is_looked_at)
+{
+	static uint8_t zeros[6000], small[400], big[8000];
+	struct hello h;
+	size_t n, at;
+
+	make_offer(old_modem, 8, true);
+	/* as with a hybrid key share before the name */
+	memcpy(big, msg, len);
+	at = len;
+	for (unsigned type = 51; type <= 52; type++) {
+		uint8_t head[] = {0,	       (uint8_t)type, 3000 >> 8, 3000 & 0xff, 2998 >> 8,
+				  2998 & 0xff, 0x11,	      0xec,	 2994 >> 8,   2994 & 0xff};
+
+		memcpy(big + at, head, sizeof(head));
+		memcpy(big + at + sizeof(head), zeros, 2994);
+		at += sizeof(head) + 2994;
+	}
+	n = at - 4;
+	big[2] = (uint8_t)(n >> 8);
+	big[3] = (uint8_t)n;
+	n = (size_t)(big[59] << 8 | big[60]) + at - len;
+	big[59] = (uint8_t)(n >> 8);
+	big[60] = (uint8_t)n;
+	ck_assert_int_eq(hello_parse(&h, big, at), 0);
+	n = hello_condense(small, sizeof(small), big, at);
+	ck_assert_uint_gt(n, 0);
+	ck_assert_int_eq(hello_parse(&h, small, n), 0);
+	ck_assert_int_eq(memcmp(h.sni, "seat07.class.test", 17), 0);
+	ck_assert(hello_has(&h.groups, 24) && hello_has(&h.sigalgs, 0x0503));
+	at = 0;
+	ck_assert_int_eq(hello_next_share(&h, &at), 0x11ec);
+	for (at = 0, n = 0; hello_next_extension(&h, &at) >= 0;)
+		n++;
+	ck_assert_uint_eq(n, 6);
+}
+END_TEST
+
+START_TEST(an_offer_in_the_form_of_ssl_2_is_read_as_any_other)
+{
+	static const uint8_t old[] = {1, 3,    1, 0, 9, 0,    0, 0, 16,
+				      0, 0xc0, 9, 7, 0, 0xc0, 0, 0, 0x2f};
+	struct hello h;
+	uint8_t made[HELLO_ROOM_MIN];
+	size_t n = hello_of_v2(made, sizeof(made), old, sizeof(old));
+
+	ck_assert_int_eq(hello_parse(&h, made, n), 0);
+	ck_assert_uint_eq(h.legacy_version, 0x0301);
+	ck_assert_uint_eq(h.suites.n, 2);
+	ck_assert(hello_has(&h.suites, 0xc009) && hello_has(&h.suites, 0x002f));
+	ck_assert_ptr_null(h.sni);
+	ck_assert_uint_eq(hello_of_v2(made, sizeof(made), old, 12), 0);
+}
+END_TEST
+
 START_TEST(lengths_that_lie_are_refused)
 {
 	struct hello h;
@@ -142,6 +197,7 @@ START_TEST(signature_algorithms_bind_the_curve_only_in_tls_1_3)
 	ck_assert(!tls_sigalg_fits(0x0403, 715, true));
 	ck_assert(tls_sigalg_fits(0x0503, 715, true));
 	ck_assert(!tls_sigalg_fits(0x0804, 715, false));
+	ck_assert(!tls_sigalg_fits(0x0203, 715, false)); /* SHA-1 */
 	ck_assert(tls_sigalg_fits(0x0804, 6 /* rsaEncryption */, true));
 	ck_assert(tls_is_grease(0x2a2a) && !tls_is_grease(0x2a3a) && !tls_is_grease(0x1301));
 }
@@ -154,6 +210,8 @@ int main(void)
 
 	tcase_add_test(c, an_offer_is_read_whole);
 	tcase_add_test(c, an_offer_that_is_cut_off_anywhere_is_never_read_beyond_its_end);
+	tcase_add_test(c, a_large_offer_is_kept_by_what_is_looked_at);
+	tcase_add_test(c, an_offer_in_the_form_of_ssl_2_is_read_as_any_other);
 	tcase_add_test(c, lengths_that_lie_are_refused);
 	tcase_add_test(c, a_modem_is_told_from_a_pc_and_says_why);
 	tcase_add_test(c, signature_algorithms_bind_the_curve_only_in_tls_1_3);

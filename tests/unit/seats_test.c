@@ -157,6 +157,36 @@ START_TEST(last_good_visits_survive_as_text)
 }
 END_TEST
 
+START_TEST(a_subject_is_the_same_however_often_it_was_written_and_read)
+{
+	const char *subject = "CN=M\\C3\\BCller\\, Otto\\\\Anna,O=\x1b[2J";
+	struct seats *now = seats_new();
+	char long_one[128], first[128] = "";
+
+	memset(long_one, '\x01', sizeof(long_one) - 1);
+	long_one[sizeof(long_one) - 1] = '\0';
+	seats_note_good(now, "seat01", 1000, subject);
+	seats_note_good(now, "seat02", 1000, long_one);
+	for (int i = 0; i < 9; i++) {
+		struct text out = {0};
+		struct seats *next = seats_new();
+		const char *read;
+
+		seats_good_print(now, &out);
+		ck_assert_uint_eq(seats_good_parse(next, out.s, out.len), 2);
+		read = seats_last_good(next, "seat01")->subject;
+		ck_assert_ptr_nonnull(strstr(read, "CN=M\\C3\\BCller\\, Otto\\\\Anna,O="));
+		if (i == 0)
+			snprintf(first, sizeof(first), "%s", read);
+		ck_assert_str_eq(read, first);
+		text_free(&out);
+		seats_free(now);
+		now = next;
+	}
+	seats_free(now);
+}
+END_TEST
+
 START_TEST(a_torn_or_foreign_file_of_last_good_visits_does_no_harm)
 {
 	static const char text[] = "seat01\t1000\tCN=one\n"
@@ -222,13 +252,43 @@ START_TEST(many_users_from_one_address_and_one_user_from_many_are_limited_too)
 		snprintf(name, sizeof(name), "u%d", i);
 		seats_login_failed(seats, name, strlen(name), "192.0.2.1", 100);
 	}
-	ck_assert(seats_login_limited(seats, "new", 3, "192.0.2.1", 101));
-	ck_assert(!seats_login_limited(seats, "new", 3, "192.0.2.2", 101));
+	ck_assert(seats_login_limited(seats, "u0", 2, "192.0.2.1", 101));
+	ck_assert(seats_login_limited(seats, NULL, 0, "192.0.2.1", 101));
+	ck_assert(!seats_login_limited(seats, "u0", 2, "192.0.2.2", 101));
 	for (int i = 0; i < LOGIN_FAILURES_USER; i++) {
 		snprintf(name, sizeof(name), "198.51.100.%d", i);
 		seats_login_failed(seats, "two", 3, name, 100);
 	}
-	ck_assert(seats_login_limited(seats, "two", 3, "203.0.113.1", 101));
+	ck_assert(seats_login_limited(seats, "two", 3, "198.51.100.7", 101));
+}
+END_TEST
+
+START_TEST(a_user_who_has_not_failed_at_an_address_is_heard_there_whatever_others_do)
+{
+	char name[24];
+
+	for (int i = 0; i < 20 * LOGIN_FAILURES_ADDRESS; i++) {
+		seats_login_failed(seats, NULL, 0, "192.0.2.1", 100);
+		snprintf(name, sizeof(name), "198.51.%d.%d", i / 250, i % 250);
+		seats_login_failed(seats, "two", 3, name, 100);
+	}
+	ck_assert(seats_login_limited(seats, NULL, 0, "192.0.2.1", 101));
+	ck_assert(!seats_login_limited(seats, "one", 3, "192.0.2.1", 101));
+	ck_assert(!seats_login_limited(seats, "two", 3, "192.0.2.1", 101));
+	/* one failure of its own, and the crowd counts */
+	seats_login_failed(seats, "one", 3, "192.0.2.1", 101);
+	ck_assert(seats_login_limited(seats, "one", 3, "192.0.2.1", 102));
+	ck_assert(!seats_login_limited(seats, "one", 3, "192.0.2.1", 101 + LOGIN_WINDOW));
+}
+END_TEST
+
+START_TEST(made_up_users_do_not_make_the_failures_of_a_seat_forgotten)
+{
+	for (int i = 0; i < LOGIN_FAILURES_PAIR; i++)
+		seats_login_failed(seats, "one", 3, "192.0.2.1", 100);
+	for (int i = 0; i < 100000; i++)
+		seats_login_failed(seats, NULL, 0, "192.0.2.1", 101);
+	ck_assert(seats_login_limited(seats, "one", 3, "192.0.2.1", 110));
 }
 END_TEST
 
@@ -290,6 +350,23 @@ START_TEST(a_memory_forgets_the_oldest_and_never_grows)
 }
 END_TEST
 
+START_TEST(of_what_came_within_one_second_the_oldest_is_forgotten_too)
+{
+	struct memory *m = memory_new(8, sizeof(int));
+
+	for (int i = 0; i < 8; i++)
+		memory_put(m, &i, sizeof(i), 100);
+	for (int i = 0; i < 9; i += 8) {
+		memory_put(m, &(int){0}, sizeof(int), 100);
+		memory_put(m, &(int){20 + i}, sizeof(int), 100);
+		ck_assert_ptr_nonnull(memory_find(m, &(int){0}, sizeof(int)));
+	}
+	ck_assert_ptr_null(memory_find(m, &(int){1}, sizeof(int)));
+	ck_assert_ptr_null(memory_find(m, &(int){2}, sizeof(int)));
+	memory_free(m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("seats");
@@ -304,16 +381,21 @@ int main(void)
 		t,
 		a_certificate_is_gone_only_where_the_seat_is_known_by_sni_or_an_address_of_its_own);
 	tcase_add_test(t, last_good_visits_survive_as_text);
+	tcase_add_test(t, a_subject_is_the_same_however_often_it_was_written_and_read);
 	tcase_add_test(t, a_torn_or_foreign_file_of_last_good_visits_does_no_harm);
 	tcase_add_test(t, last_good_visits_are_bounded);
 	tcase_add_test(t,
 		       five_wrong_passwords_of_one_user_at_one_address_close_that_way_for_a_minute);
 	tcase_add_test(t, a_right_password_in_between_forgives);
 	tcase_add_test(t, many_users_from_one_address_and_one_user_from_many_are_limited_too);
+	tcase_add_test(t,
+		       a_user_who_has_not_failed_at_an_address_is_heard_there_whatever_others_do);
+	tcase_add_test(t, made_up_users_do_not_make_the_failures_of_a_seat_forgotten);
 	tcase_add_test(t, only_a_b_a_within_two_minutes_is_called_sharing);
 	tcase_add_test(t, a_board_that_comes_back_from_a_new_address_shares_nothing);
 	tcase_add_test(t, a_b_a_over_more_than_two_minutes_is_no_sharing);
 	tcase_add_test(t, a_memory_forgets_the_oldest_and_never_grows);
+	tcase_add_test(t, of_what_came_within_one_second_the_oldest_is_forgotten_too);
 	suite_add_tcase(s, t);
 	return unit_run(s);
 }

@@ -128,6 +128,33 @@ START_TEST(a_torn_last_line_is_handed_out_only_when_its_newline_came)
 }
 END_TEST
 
+START_TEST(a_line_that_the_writer_takes_back_half_written_brings_nothing_twice)
+{
+	for (int from_end = 0; from_end < 2; from_end++) {
+		struct tail *t;
+
+		put(journal, "w", "one\ntwo\n");
+		t = tail_open(journal, from_end ? tail_at_end : NULL, NULL);
+		ck_assert_str_eq(now(t), from_end ? "" : "one|two|");
+		append("thr");
+		ck_assert_str_eq(now(t), "");
+		ck_assert_int_eq(truncate(journal, 8), 0);
+		ck_assert_str_eq(now(t), "");
+		append("four\n");
+		ck_assert_str_eq(now(t), "four|");
+		/* and where something longer stands in its place before anybody looked */
+		append("fi");
+		ck_assert_str_eq(now(t), "");
+		ck_assert_int_eq(truncate(journal, 13), 0);
+		append("six is longer\n");
+		ck_assert_str_eq(now(t), "six is longer|");
+		ck_assert_uint_eq(tail_counts(t)->torn, 2);
+		ck_assert_uint_eq(tail_counts(t)->truncated, 0);
+		tail_close(t);
+	}
+}
+END_TEST
+
 START_TEST(a_line_torn_at_the_end_of_a_rotated_file_is_counted_and_never_shown)
 {
 	struct tail *t;
@@ -435,6 +462,7 @@ int main(void)
 	tcase_add_test(c, lines_come_oldest_first_through_all_rotated_files);
 	tcase_add_test(c, a_journal_that_does_not_exist_yet_is_waited_for);
 	tcase_add_test(c, a_torn_last_line_is_handed_out_only_when_its_newline_came);
+	tcase_add_test(c, a_line_that_the_writer_takes_back_half_written_brings_nothing_twice);
 	tcase_add_test(c, a_line_torn_at_the_end_of_a_rotated_file_is_counted_and_never_shown);
 	tcase_add_test(c, following_goes_on_across_one_rotation_without_loss_or_repetition);
 	tcase_add_test(c, following_catches_up_after_several_rotations_at_once);

@@ -2,7 +2,10 @@
 
 #include "text.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef void (*put)(struct text *, const char *, size_t, size_t);
 
@@ -84,6 +87,20 @@ START_TEST(a_text_over_its_limit_is_broken_and_stays_as_it_was)
 }
 END_TEST
 
+START_TEST(numbers_come_out_in_decimal)
+{
+	struct text t = {0};
+
+	text_number(&t, 0);
+	text_puts(&t, " ");
+	text_number(&t, 10);
+	text_puts(&t, " ");
+	text_number(&t, UINT64_MAX);
+	ck_assert_str_eq(t.s, "0 10 18446744073709551615");
+	text_free(&t);
+}
+END_TEST
+
 START_TEST(long_formats_and_hex_come_whole)
 {
 	struct text t = {0};
@@ -100,6 +117,96 @@ START_TEST(long_formats_and_hex_come_whole)
 }
 END_TEST
 
+START_TEST(hex_is_read_whole_or_not_at_all)
+{
+	uint8_t out[3] = {0};
+
+	ck_assert_uint_eq(text_unhex("007FaE", 6, out, 3), 3);
+	ck_assert(out[0] == 0x00 && out[1] == 0x7f && out[2] == 0xae);
+	ck_assert_uint_eq(text_unhex("00", 2, out, 0), 0);
+	ck_assert_uint_eq(text_unhex("00112233", 8, out, 3), 0);
+	ck_assert_uint_eq(text_unhex("001", 3, out, 3), 0);
+	for (int c = 0; c < 256; c++) {
+		char pair[2] = {'0', (char)c};
+		bool digit =
+			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+
+		ck_assert_uint_eq(text_unhex(pair, 2, out, 3), digit ? 1 : 0);
+		if (digit)
+			ck_assert_uint_eq(out[0], strtoul((char[2]){(char)c, 0}, NULL, 16));
+	}
+}
+END_TEST
+
+START_TEST(fields_are_parted_by_commas)
+{
+	struct text t = {0};
+
+	text_puts(&t, "{");
+	text_field(&t, "a", "{");
+	text_field(&t, "b", "");
+	text_puts(&t, ",\"c\":{");
+	text_field(&t, "d", "\"");
+	text_puts(&t, "}}");
+	ck_assert_str_eq(t.s, "{\"a\":\"{\",\"b\":\"\",\"c\":{\"d\":\"\\\"\"}}");
+	text_free(&t);
+}
+END_TEST
+
+START_TEST(times_are_those_of_the_c_library)
+{
+	static const int64_t seconds[] = {
+		0,	    -1,		951782399,   951782400,	   951868800,	 4107542399,
+		4107542400, 1795720500, -2203891200, 253402300799, -62162208001, -62167219200,
+	};
+	struct text t = {0};
+
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+		time_t s = (time_t)seconds[i];
+		char expected[128];
+		struct tm tm;
+
+		gmtime_r(&s, &tm);
+		tm.tm_year += 1900;
+		snprintf(expected, sizeof(expected), "%04d-%02d-%02dT%02d:%02d:%02d.042Z",
+			 tm.tm_year, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		text_reset(&t);
+		text_time(&t, seconds[i] * 1000000 + 42000);
+		ck_assert_str_eq(t.s, expected);
+	}
+	text_free(&t);
+}
+END_TEST
+
+START_TEST(a_time_that_has_no_four_digits_of_a_year_is_none)
+{
+	struct text t = {0};
+
+	text_time(&t, INT64_C(253402300800) * 1000000);
+	ck_assert_str_eq(t.s, "1970-01-01T00:00:00.000Z");
+	text_reset(&t);
+	text_time(&t, INT64_MIN);
+	ck_assert_str_eq(t.s, "1970-01-01T00:00:00.000Z");
+	text_free(&t);
+}
+END_TEST
+
+START_TEST(microseconds_come_out_as_milliseconds)
+{
+	struct text t = {0};
+
+	text_ms(&t, 12345);
+	text_ms(&t, 7);
+	text_ms(&t, -1);
+	text_ms(&t, 1000000000);
+	ck_assert_str_eq(t.s, "12.3450.0070.0001000000.000");
+	text_cut(&t, 6);
+	text_cut(&t, 100);
+	ck_assert_str_eq(t.s, "12.345");
+	text_free(&t);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("text");
@@ -110,7 +217,13 @@ int main(void)
 	tcase_add_test(c, what_is_shown_on_a_terminal_moves_no_cursor_and_turns_no_text);
 	tcase_add_test(c, a_cut_shows_and_does_not_split_a_character);
 	tcase_add_test(c, a_text_over_its_limit_is_broken_and_stays_as_it_was);
+	tcase_add_test(c, numbers_come_out_in_decimal);
 	tcase_add_test(c, long_formats_and_hex_come_whole);
+	tcase_add_test(c, hex_is_read_whole_or_not_at_all);
+	tcase_add_test(c, fields_are_parted_by_commas);
+	tcase_add_test(c, times_are_those_of_the_c_library);
+	tcase_add_test(c, a_time_that_has_no_four_digits_of_a_year_is_none);
+	tcase_add_test(c, microseconds_come_out_as_milliseconds);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }

@@ -15,7 +15,8 @@
 	.tls = true, .stage = STAGE_SERVER_FLIGHT, .ending = ENDING_CLOSED, .spoke = SPOKE_TLS, \
 	.hello_whole = true, .device_alert = -1, .our_alert = -1, .version_shared = true,       \
 	.suite_shared = true, .suite_for_our_key = true, .curve_listed = true,                  \
-	.group_shared = true, .signature_fits = true, .sni_covered = true, .connack = -1
+	.group_shared = true, .signature_fits = true, .sni_covered = true, .cert_shown = true,  \
+	.connack = -1
 
 static const struct evidence base = {BASE};
 
@@ -114,6 +115,7 @@ static const struct witness witnesses[] = {
 	{REASON_DEVICE_ALERT, BY_DEVICE, {BASE, .device_alert = ALERT_INTERNAL_ERROR}},
 	{REASON_CHAIN_TOO_LARGE, BY_DEVICE, {BASE, FIN, .chain_der = 4097}},
 	{REASON_LEFT_AFTER_CERTIFICATE, BY_DEVICE, {BASE, FIN}},
+	{REASON_LEFT_IN_HANDSHAKE, BY_DEVICE, {BASE, FIN, .cert_shown = false}},
 	{REASON_HANDSHAKE_STALLED, BY_BROKER, {BASE, .stalled = true}},
 	{REASON_HANDSHAKE_FAILED, BY_BROKER, {BASE, .error = SSL_R_BAD_PACKET_LENGTH}},
 	{REASON_MQTT_VERSION_UNSUPPORTED, BY_BROKER, {BASE, DONE, .log = LOG_MQTT_VERSION}},
@@ -124,13 +126,16 @@ static const struct witness witnesses[] = {
 	 BY_BROKER,
 	 {BASE, DONE, .auth_watched = true, .log = LOG_GONE_NOT_AUTHORISED}},
 	{REASON_NOT_AUTHORISED, BY_BROKER, {BASE, DONE, .auth_seen = true}},
+	{REASON_LEFT_AFTER_HANDSHAKE,
+	 BY_DEVICE,
+	 {BASE, DONE, .device_alert = ALERT_INTERNAL_ERROR}},
 	{REASON_LEFT_AFTER_HANDSHAKE, BY_DEVICE, {BASE, DONE, FIN}},
+	{REASON_CONNECT_INCOMPLETE,
+	 BY_DEVICE,
+	 {BASE, DONE, .data_in = 1, .device_alert = ALERT_INTERNAL_ERROR}},
 	{REASON_CONNECT_INCOMPLETE, BY_DEVICE, {BASE, DONE, FIN, .data_in = 1}},
 	{REASON_CONNECT_TIMEOUT, BY_BROKER, {BASE, DONE, .stalled = true}},
 	{REASON_CONNECT_TIMEOUT, BY_BROKER, {BASE, .tls = false, .log = LOG_GONE_TIMEOUT}},
-	{REASON_LEFT_AFTER_HANDSHAKE,
-	 BY_BROKER,
-	 {BASE, DONE, .data_in = 1, .device_alert = ALERT_INTERNAL_ERROR}},
 	{REASON_PROTOCOL_ERROR_BEFORE_CONNECT, BY_BROKER, {BASE, DONE, .data_in = 1}},
 };
 #pragma GCC diagnostic pop
@@ -168,6 +173,117 @@ static bool merge(const struct evidence *a, const struct evidence *b, struct evi
 	}
 	return true;
 }
+
+/* An expired CA refuses every device with the same error as an expired device does. */
+START_TEST(an_error_further_up_the_chain_is_not_the_devices_own)
+{
+	static const int errors[] = {X509_V_ERR_CERT_REVOKED, X509_V_ERR_CERT_HAS_EXPIRED,
+				     X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_INVALID_PURPOSE};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		struct evidence e = base;
+		enum by by;
+
+		e.cert_sent = true;
+		e.error = SSL_R_CERTIFICATE_VERIFY_FAILED;
+		e.verify_error = errors[i];
+		ck_assert_int_ne(verdict(&e, &by), REASON_CLIENT_CERT_REFUSED);
+		e.verify_depth = 1;
+		ck_assert_int_eq(verdict(&e, &by), REASON_CLIENT_CERT_REFUSED);
+	}
+}
+END_TEST
+
+/* OpenSSL before 3.0.6 says so of an issuer that has our issuer's name; later ones find no issuer. */
+START_TEST(a_namesake_of_our_issuer_is_an_issuer_that_is_not_trusted)
+{
+	static const int errors[] = {X509_V_ERR_AKID_SKID_MISMATCH,
+				     X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		struct evidence e = base;
+		enum by by;
+
+		e.cert_sent = true;
+		e.error = SSL_R_CERTIFICATE_VERIFY_FAILED;
+		e.verify_error = errors[i];
+		ck_assert_int_eq(verdict(&e, &by), REASON_CLIENT_CERT_UNTRUSTED);
+	}
+}
+END_TEST
+
+START_TEST(an_old_version_that_fails_for_its_signatures_is_told_by_its_version)
+{
+	struct evidence e = base;
+	enum by by;
+
+	e.stage = STAGE_HELLO;
+	e.error = SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM;
+	e.our_alert = ALERT_INTERNAL_ERROR;
+	e.signature_fits = false;
+	ck_assert_int_eq(verdict(&e, &by), REASON_NO_COMMON_SIGNATURE);
+	e.version_shared = false;
+	ck_assert_int_eq(verdict(&e, &by), REASON_NO_COMMON_VERSION);
+}
+END_TEST
+
+/* Erlang answers a wrong name with 40, libmosquitto with 80. */
+START_TEST(a_name_that_we_do_not_have_explains_a_vague_alert)
+{
+	static const int alerts[] = {40, 42, 46, 80};
+
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++) {
+		struct evidence e = base;
+		enum by by;
+
+		e.device_alert = alerts[i];
+		e.sni_sent = true;
+		ck_assert_int_ne(verdict(&e, &by), REASON_NAME_MISMATCH);
+		e.sni_covered = false;
+		ck_assert_int_eq(verdict(&e, &by), REASON_NAME_MISMATCH);
+	}
+}
+END_TEST
+
+START_TEST(tls_that_we_break_off_after_the_handshake_is_no_silence)
+{
+	struct evidence e = base;
+	enum by by;
+
+	e.handshake_done = true;
+	e.stage = STAGE_FINISHED;
+	ck_assert_int_eq(verdict(&e, &by), REASON_CONNECT_TIMEOUT);
+	e.our_alert = ALERT_BAD_RECORD_MAC;
+	ck_assert_int_eq(verdict(&e, &by), REASON_PROTOCOL_ERROR_BEFORE_CONNECT);
+	/* it was refused a renegotiation, and then stayed silent */
+	e.our_alert = 100;
+	e.stalled = true;
+	ck_assert_int_eq(verdict(&e, &by), REASON_CONNECT_TIMEOUT);
+}
+END_TEST
+
+START_TEST(a_network_that_gives_up_is_no_device_that_leaves)
+{
+	struct evidence e = base;
+	enum by by;
+
+	e.ending = ENDING_LOST;
+	ck_assert_int_eq(verdict(&e, &by), REASON_HANDSHAKE_STALLED);
+	ck_assert_int_eq(by, BY_NETWORK);
+	e.chain_der = 4097;
+	ck_assert_int_eq(verdict(&e, &by), REASON_HANDSHAKE_STALLED);
+	e.stage = STAGE_TCP;
+	ck_assert_int_eq(verdict(&e, &by), REASON_HELLO_INCOMPLETE);
+	ck_assert_int_eq(by, BY_NETWORK);
+	e.stage = STAGE_FINISHED;
+	e.handshake_done = true;
+	ck_assert_int_eq(verdict(&e, &by), REASON_CONNECT_TIMEOUT);
+	ck_assert_int_eq(by, BY_NETWORK);
+	e.data_in = 1;
+	ck_assert_int_eq(verdict(&e, &by), REASON_CONNECT_TIMEOUT);
+	ck_assert_int_eq(by, BY_NETWORK);
+}
+END_TEST
 
 START_TEST(where_two_rows_hold_the_one_written_first_here_wins)
 {
@@ -292,6 +408,7 @@ START_TEST(the_end_of_a_session_is_told_by_the_log_and_by_the_wire)
 		{{.log = LOG_GONE_OVERSIZE}, REASON_MESSAGE_TOO_LARGE, BY_BROKER},
 		{{.log = LOG_GONE_CLEAN}, REASON_DEVICE_LEFT, BY_DEVICE},
 		{{.ending = ENDING_FIN}, REASON_DEVICE_LEFT, BY_DEVICE},
+		{{.goodbye = true}, REASON_DEVICE_LEFT, BY_DEVICE},
 		{{.ending = ENDING_LOST}, REASON_NETWORK_LOST, BY_NETWORK},
 		{{.stopping = true}, REASON_BROKER_STOPPED, BY_BROKER},
 		{{0}, REASON_CLOSED_BY_BROKER, BY_BROKER},
@@ -316,6 +433,12 @@ int main(void)
 
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, each_row_has_a_witness_that_it_alone_decides);
+	tcase_add_test(c, an_error_further_up_the_chain_is_not_the_devices_own);
+	tcase_add_test(c, a_namesake_of_our_issuer_is_an_issuer_that_is_not_trusted);
+	tcase_add_test(c, an_old_version_that_fails_for_its_signatures_is_told_by_its_version);
+	tcase_add_test(c, a_name_that_we_do_not_have_explains_a_vague_alert);
+	tcase_add_test(c, tls_that_we_break_off_after_the_handshake_is_no_silence);
+	tcase_add_test(c, a_network_that_gives_up_is_no_device_that_leaves);
 	tcase_add_test(c, where_two_rows_hold_the_one_written_first_here_wins);
 	tcase_add_test(c, two_rows_that_meet_cannot_be_swapped_unnoticed);
 	tcase_add_test(c, two_rows_cannot_swap_their_reasons_unnoticed);

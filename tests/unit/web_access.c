@@ -1,8 +1,16 @@
 /* Who may see what, what is masked, which files get out. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <openssl/pkcs12.h>
+
 #include "access.h"
+#include "confine.h"
 #include "publicfile.h"
 #include "redact.h"
 #include "web.h"
@@ -97,6 +105,13 @@ START_TEST(imeis_and_addresses_are_masked_wherever_they_stand)
 	masks("352656101234567", REDACT_IMEI, "************567");
 	masks("x35265610123456", REDACT_IMEI, "x***********456");
 	masks("1234567890123", REDACT_IMEI, "1234567890123");
+	masks("nrf-35-265610-123456-7", REDACT_IMEI, "nrf-**-******-****56-7");
+	masks("IMEI 352656 10 123456 7.", REDACT_IMEI, "IMEI ****** ** ****56 7.");
+	masks("352656.101/234_567", REDACT_IMEI, "******.***/***_567");
+	masks("2026-01-01T00:00:00.000Z", REDACT_IMEI, "2026-01-01T00:00:00.000Z");
+	masks("12 of 34, 2.0.11, +49 30 1234567", REDACT_IMEI, "12 of 34, 2.0.11, +49 30 1234567");
+	masks("10.0.0.1 352656101234567", REDACT_IMEI | REDACT_ADDRESS, "10.0.x.x ************567");
+	masks("1-2.3.4.5", REDACT_ADDRESS, "1-2.3.x.x");
 	masks("nrf-352656101234567", REDACT_ADDRESS, "nrf-352656101234567");
 	masks("from 203.0.113.9:4242, then 10.0.0.1", REDACT_ADDRESS,
 	      "from 203.0.x.x:4242, then 10.0.x.x");
@@ -131,11 +146,20 @@ START_TEST(what_holds_a_private_key_is_recognised)
 {
 	static const char pem[] = "text\n-----BEGIN EC PRIVATE KEY-----\nAAAA";
 	static const char cert[] = "-----BEGIN CERTIFICATE-----\nAAAA";
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	PKCS12 *bag = PKCS12_create("password", NULL, key, NULL, NULL, 0, 0, 1, 1, 0);
+	unsigned char *bytes = NULL;
+	int len = i2d_PKCS12(bag, &bytes);
 
 	ck_assert(publicfile_holds_key(pem, strlen(pem)));
 	ck_assert(!publicfile_holds_key(cert, strlen(cert)));
 	ck_assert(!publicfile_holds_key("", 0));
 	ck_assert(!publicfile_holds_key("0\x82", 2));
+	ck_assert_int_gt(len, 0); /* what is in one is seen with its password only */
+	ck_assert(publicfile_holds_key((char *)bytes, (size_t)len));
+	OPENSSL_free(bytes);
+	PKCS12_free(bag);
+	EVP_PKEY_free(key);
 }
 END_TEST
 
@@ -150,7 +174,43 @@ START_TEST(a_name_of_a_file_is_one_plain_component)
 }
 END_TEST
 
-SUITE("web-access", without_a_token_everybody_is_the_teacher_and_with_one_nobody,
+/* What is left of a call after the process has given up what it does not need: errno, or the
+ * negative number of the signal that ended it. */
+static int left_of(long call)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (confine_calls() != 0)
+			_exit(255);
+		errno = 0;
+		syscall(call, 0, 0, 0, 0, 0, 0);
+		_exit(errno);
+	}
+	ck_assert_int_gt(child, 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+START_TEST(a_page_has_no_way_out_by_whatever_call)
+{
+	static const long calls[] = {SYS_socket,	 SYS_connect,	  SYS_execve,
+				     SYS_clone,		 SYS_kill,	  SYS_tgkill,
+				     SYS_ptrace,	 SYS_umount2,	  SYS_unshare,
+				     SYS_io_uring_setup, SYS_pidfd_getfd, SYS_process_vm_readv};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		ck_assert_msg(left_of(calls[i]) == EPERM, "call %ld", calls[i]);
+	ck_assert_int_eq(left_of(SYS_getpid), 0);
+#ifdef __X32_SYSCALL_BIT
+	ck_assert_int_eq(left_of(__X32_SYSCALL_BIT + SYS_connect), -SIGSYS);
+#endif
+}
+END_TEST
+
+SUITE("web-access", a_page_has_no_way_out_by_whatever_call,
+      without_a_token_everybody_is_the_teacher_and_with_one_nobody,
       a_cookie_is_good_for_its_seat_alone, a_seats_key_opens_that_seat_alone,
       a_token_file_is_made_private_and_refused_when_it_is_not,
       imeis_and_addresses_are_masked_wherever_they_stand,

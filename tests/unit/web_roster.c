@@ -106,6 +106,30 @@ START_TEST(a_board_that_says_its_name_leaves_the_door_of_its_address)
 	apply(record_of("visit", 2, VISIT_IN("0123456789", "seat02")));
 	ck_assert_int_eq(state("seat02"), TILE_IN);
 	ck_assert_int_eq(roster_find(&ro, "a:10.0.0.1")->state, TILE_WAITING);
+	ck_assert_int_eq(roster_find(&ro, "a:10.0.0.1")->t, 0); /* nothing of its own was heard */
+	roster_free(&ro);
+}
+END_TEST
+
+START_TEST(who_only_passed_by_leaves_a_tile_as_it_was)
+{
+	struct record *r;
+	struct tile *other, *t;
+
+	begin();
+	apply(record_of(
+		"visit", 1,
+		"\"id\":\"a123456789\",\"peer\":\"10.0.0.1:8\",\"verdict\":\"rejected\",\"reason\":\"not-tls\""));
+	apply(record_of("begin", 2, "\"id\":\"b123456789\",\"peer\":\"10.0.0.1:9\""));
+	ck_assert_int_eq(roster_find(&ro, "a:10.0.0.1")->state, TILE_DOOR);
+	r = record_of("visit", 3, VISIT_IN("b123456789", "seat02"));
+	t = roster_apply(&ro, r, &other);
+	free(r);
+	ck_assert_str_eq(t->name, "seat02");
+	ck_assert_str_eq(other->name, "10.0.0.1");
+	ck_assert_int_eq(other->state, TILE_AWAY);
+	ck_assert_str_eq(other->reason, "not-tls");
+	ck_assert_str_eq(other->id, "a123456789");
 	roster_free(&ro);
 }
 END_TEST
@@ -182,5 +206,6 @@ SUITE("web-roster", an_expected_seat_waits_until_something_is_heard,
       records_read_backwards_give_the_same_state,
       boards_without_a_seat_are_told_apart_by_client_id_else_address,
       a_board_that_says_its_name_leaves_the_door_of_its_address,
-      strangers_do_not_push_seats_out_and_are_bounded, a_new_life_of_the_broker_leaves_nobody_in,
-      a_roster_that_changes_keeps_what_is_known, only_an_address_from_beyond_counts_as_outside)
+      who_only_passed_by_leaves_a_tile_as_it_was, strangers_do_not_push_seats_out_and_are_bounded,
+      a_new_life_of_the_broker_leaves_nobody_in, a_roster_that_changes_keeps_what_is_known,
+      only_an_address_from_beyond_counts_as_outside)

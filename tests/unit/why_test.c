@@ -227,7 +227,8 @@ START_TEST(a_number_is_explained_in_each_of_its_numberings)
 		{-111, "ECONNREFUSED"}, {-61, "ECONNREFUSED"}, {111, "ECONNREFUSED"},
 		{-45, "EOPNOTSUPP"},	{-95, "EOPNOTSUPP"},   {-110, "ESHUTDOWN"},
 		{-110, "ETIMEDOUT"},	{-2, "CME 513"},       {-22, "BEGIN CA CERTIFICATE"},
-		{-1, "CME 518"},	{-122, "2,303"},
+		{-1, "CME 518"},	{-122, "2,303"},       {-119, "EINPROGRESS"},
+		{-71, "EPROTO"},	{-105, "ENOBUFS"},     {-113, "EHOSTUNREACH"},
 	};
 	struct why w = {0};
 
@@ -243,6 +244,34 @@ START_TEST(a_number_is_explained_in_each_of_its_numberings)
 	}
 	ck_assert_int_eq(errno_by_name("econnrefused"), -111);
 	ck_assert_int_eq(errno_by_name("EFOO"), 0);
+}
+END_TEST
+
+START_TEST(a_number_that_is_no_errno_is_told_as_the_code_that_it_can_be)
+{
+	static const struct {
+		const char *as, *says, *never;
+	} cases[] = {
+		{"5", "EAI_NODATA", "fault"},	     {"5", "not authorised", "bus"},
+		{"2", "EAI_NONAME", "+CME"},	     {"-2", "EAI_NONAME", "CONNACK"},
+		{"-3", "EAI_AGAIN", "CONNACK"},	     {"100", "EAI_INPROGRESS", "CONNACK"},
+		{"518", "AT+CFUN=4", "getaddrinfo"}, {"0x4", "modem-crashed", "CONNACK"},
+		{"0X14", "undervoltage", "+CME"},
+	};
+	static const char *const none[] = {"", "0x", "0x99", "x", "5x", "-518", "-5 ", "4711"};
+	struct why w = {0};
+	struct text t = {0};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		text_reset(&t);
+		ck_assert_msg(code_show(&w, &t, cases[i].as), "%s", cases[i].as);
+		ck_assert_msg(strstr(t.s, cases[i].says) != NULL, "%s: %s", cases[i].as, t.s);
+		ck_assert_msg(strstr(t.s, cases[i].never) == NULL, "%s: %s", cases[i].as, t.s);
+	}
+	text_reset(&t);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		ck_assert_msg(!code_show(&w, &t, none[i]), "%s", none[i]);
+	text_free(&t);
 }
 END_TEST
 
@@ -351,6 +380,7 @@ int main(void)
 	tcase_add_test(c, addresses_and_imeis_are_replaced_by_the_same_stand_in_throughout);
 	tcase_add_test(c, a_text_is_wrapped_at_the_width_and_a_cut_never_passes_it);
 	tcase_add_test(c, a_number_is_explained_in_each_of_its_numberings);
+	tcase_add_test(c, a_number_that_is_no_errno_is_told_as_the_code_that_it_can_be);
 	tcase_add_test(c, what_gets_into_a_command_is_of_the_usual_form_or_stays_open);
 	tcase_add_test(c,
 		       a_fix_takes_its_values_from_the_class_and_a_certificate_only_if_it_is_one);

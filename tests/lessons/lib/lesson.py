@@ -17,13 +17,20 @@ import textwrap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+BUILD = os.environ.get("DOORSTEP_BUILD", os.path.join(ROOT, "build"))
+DK = os.path.join(BUILD, "bin", "doorstep-dk")
+
+# In a checkout in which nothing was built yet a lesson begins as tests/run does.
+if not os.path.exists(DK) and subprocess.run([os.path.join(ROOT, "tests", "run"), "--fast", "unit-dk_core"], stdout=sys.stderr).returncode:
+    sys.exit(1)
+
+import jsonschema  # noqa: E402
+
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 
 from journal import Journal, wait_for  # noqa: E402
 from tap import Tap  # noqa: E402
 
-BUILD = os.environ.get("DOORSTEP_BUILD", os.path.join(ROOT, "build"))
-DK = os.path.join(BUILD, "bin", "doorstep-dk")
 CA = os.path.join(BUILD, "bin", "doorstep-ca")
 WHY = os.path.join(BUILD, "bin", "doorstep-why")
 
@@ -63,6 +70,9 @@ class Lesson(Tap):
         self.journal = Journal(os.path.join(self.dir, "journal.jsonl"))
         self.seen = 0
         self.boards = []
+        self.misshapen = []  # what the schema had against a board's result
+        with open(os.path.join(ROOT, "firmware-client", "host", "result.schema.json")) as f:
+            self.shape = jsonschema.Draft7Validator(json.load(f))
 
     def __enter__(self):
         try:
@@ -81,6 +91,7 @@ class Lesson(Tap):
                 self.ok(False, "the lesson runs to its end", "".join(traceback.format_exception(kind, error, trace)))
             self.journal.read()
             self.ok(not self.journal.errors, "every line of the journal keeps to its schema", *self.journal.errors[:5])
+            self.ok(not self.misshapen, "and every result of a board to its own", *self.misshapen[:5])
         finally:
             self.remove()
         self.done()
@@ -98,6 +109,16 @@ class Lesson(Tap):
     def restart(self):
         self.down()
         self.up()
+
+    def switch_on(self, *exercises):
+        done = subprocess.run([os.path.join(ROOT, "broker", "exercises"), "--class", self.dir, "on", *exercises],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ, DOORSTEP_BUILD=BUILD))
+        self.ok(done.returncode == 0, "the exercises are switched on", done.stdout.decode())
+        self.restart()
+
+    def exercise_port(self, name):
+        with open(self.path("run.json")) as f:
+            return next(x["port"] for x in json.load(f)["listeners"] if x.get("exercise") == name)
 
     def remove(self):
         for board in self.boards:
@@ -151,6 +172,12 @@ class Lesson(Tap):
         for line in str(text).splitlines() or [""]:
             print(line, flush=True)
 
+    def listing(self, text):
+        """What a program said, within the width."""
+        for line in text.splitlines():
+            for part in textwrap.wrap(line, self.width, subsequent_indent="      ", break_on_hyphens=False):
+                self.note(part)
+
     def done(self):
         if not self.shown:
             super().done()
@@ -195,11 +222,19 @@ class Lesson(Tap):
         done = subprocess.run(self.command(*options, seat=seat), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
         if not done.stdout.strip():
             raise RuntimeError("doorstep-dk said nothing:\n" + done.stderr.decode())
-        result = Result(json.loads(done.stdout.decode().splitlines()[0]))
+        result = self.result(done.stdout)
         result.log = [re.sub(r"^\[[^]]*\] (<\w+>) [^:]*: ", r"\1 ", l) for l in done.stderr.decode().splitlines()]
+        before = {l.get("id") for l in self.journal.lines[:self.seen]}
         result.lines = self.broker_lines(visits)
+        if not visits:  # the board before it may be leaving still: that is not about this one
+            result.lines = [l for l in result.lines if l["kind"] != "end" or l["id"] not in before]
         if show:
             self.side_by_side(result.log, self.told(result.lines))
+        return result
+
+    def result(self, out):
+        result = Result(json.loads(out.decode().splitlines()[0]))
+        self.misshapen += ["%s: %s" % (list(e.absolute_path), e.message[:300]) for e in self.shape.iter_errors(dict(result))]
         return result
 
     def broker_lines(self, visits):
@@ -243,13 +278,13 @@ class Lesson(Tap):
 
     def finish(self, board):
         out, err = board.communicate(timeout=60)
-        result = Result(json.loads(out.decode().splitlines()[0]))
+        result = self.result(out)
         result.log = [re.sub(r"^\[[^]]*\] (<\w+>) [^:]*: ", r"\1 ", l) for l in err.decode().splitlines()]
         return result
 
-    def at(self, store, *lines, modem="2.0.x", show=True):
+    def at(self, store, *lines, modem="2.0.x", seat="seat01", show=True):
         """AT commands to the modem of a store, as at a terminal; up to the first that fails. (ok, what it said)"""
-        done = subprocess.run([DK, "at", "--store", store, "--modem", modem] + list(lines), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run([DK, "at", "--store", store, "--modem", modem, "--seat", seat] + list(lines), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         said = done.stdout.decode() + done.stderr.decode()
         if show:
             self.note("")

@@ -1,14 +1,15 @@
 // Drives a headless Chromium: one JSON command a line on standard input, one JSON answer a line on
-// standard output. Only what the tests of the page need.
+// standard output. Only what the tests of the page need. Called with a node_modules and a Chromium.
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 
-const require = createRequire(process.argv[2] + "/");
+const [modules, executablePath] = process.argv.slice(2);
+const require = createRequire(modules + "/");
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-const browser = await chromium.launch({ executablePath: process.env.DOORSTEP_CHROMIUM || "/usr/bin/chromium",
+const browser = await chromium.launch({ executablePath,
 	args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage", "--font-render-hinting=none"] });
 let context, page, cdp, complaints = [];
 
