@@ -47,16 +47,11 @@ static bool known_again(const struct admission *a, const struct mosquitto_evt_ba
 	return memcmp(a->login, login, sizeof(login)) == 0;
 }
 
-static bool is_loopback_address(const char *address)
-{
-	return address && (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0);
-}
-
 const struct listener *admit_listener_without_tls(const struct mosquitto *client)
 {
 	const struct listener *l = door.policy ? plain_listener(protocol_of(client)) : NULL;
 
-	if (l && listener_is_loopback(l) && !is_loopback_address(mosquitto_client_address(client)))
+	if (l && listener_is_loopback(l) && !address_is_loopback(mosquitto_client_address(client)))
 		return NULL;
 	return l;
 }
@@ -257,7 +252,7 @@ static bool is_local(const struct conn *c, const struct admission *a,
 		return false;
 	if (door.policy)
 		return a && a->listener && listener_is_loopback(a->listener);
-	return is_loopback_address(mosquitto_client_address(client));
+	return address_is_loopback(mosquitto_client_address(client));
 }
 
 /* Clients that no admission knows, and listeners that are not ours: only our topics are ours to judge. */

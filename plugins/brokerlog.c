@@ -294,10 +294,6 @@ static enum log_kind read_client(struct log_line *out, struct span s)
  * what comes later alike. */
 static enum log_kind read_bad_socket(struct log_line *out, struct span s)
 {
-	static const char *const broken[] = {
-		": Malformed UTF-8.",
-		": Invalid function arguments provided.",
-	};
 	size_t i = s.n;
 
 	while (i && s.p[i - 1] != ':')
@@ -305,10 +301,9 @@ static enum log_kind read_bad_socket(struct log_line *out, struct span s)
 	if (!i)
 		return LOG_OTHER;
 	read_gone_who(out, (struct span){s.p, i - 1});
-	for (size_t k = 0; k < sizeof(broken) / sizeof(broken[0]); k++)
-		if (ends(&s, broken[k]))
-			return LOG_GONE_PROTOCOL;
-	return LOG_GONE_OTHER;
+	return ends(&s, ": Malformed UTF-8.") || ends(&s, ": Invalid function arguments provided.")
+		       ? LOG_GONE_PROTOCOL
+		       : LOG_GONE_OTHER;
 }
 
 static enum log_kind read_text(struct log_line *out, struct span s)

@@ -1,10 +1,9 @@
 #include "fix.h"
+#include "regular.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX (64U * 1024U * 1024U)
@@ -20,8 +19,8 @@ static char *read_file(const char *dir, const char *name)
 
 	text_printf(&path, "%s/%s", dir, name);
 	if (!path.broken)
-		fd = open(path.s, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > (off_t)FILE_MAX)
+		fd = regular_open(path.s, 0, &st);
+	if (fd < 0 || st.st_size > (off_t)FILE_MAX)
 		goto out;
 	s = malloc((size_t)st.st_size + 1);
 	while (s && len < (size_t)st.st_size) {

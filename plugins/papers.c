@@ -1,4 +1,5 @@
 #include "papers.h"
+#include "regular.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,16 +54,13 @@ static STACK_OF(X509_CRL) * lists_read(FILE *f)
 
 FILE *paper_open(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
-	FILE *f = NULL;
+	int fd = regular_open(path, 0, &st);
+	FILE *f;
 
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
-		errno = EINVAL;
-	else
-		f = fdopen(fd, "r");
+	f = fdopen(fd, "r");
 	if (!f)
 		close(fd);
 	return f;
@@ -165,11 +163,10 @@ void last_good_read(const char *dir, struct seats *seats)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/" LAST_GOOD_FILE, dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = regular_open(path, O_NOFOLLOW, &st);
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    st.st_size <= (off_t)LAST_GOOD_MAX) {
+	if (st.st_size > 0 && st.st_size <= (off_t)LAST_GOOD_MAX) {
 		s = malloc((size_t)st.st_size);
 		n = s ? read(fd, s, (size_t)st.st_size) : -1;
 		if (n > 0)

@@ -4,16 +4,15 @@
 #include "policy_parts.h"
 #include "policy_password.h"
 #include "policy_table.h"
+#include "regular.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* What is behind a policy's pointer: the arena that it lives in goes with it. */
@@ -129,15 +128,11 @@ static int file_read(const char *dir, const char *name, bool may_miss, char **ou
 	int fd, rc = -1;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = regular_open(path, 0, &st);
 	if (fd < 0 && errno == ENOENT && may_miss)
 		return 1;
-	if (fd < 0 || fstat(fd, &st) != 0)
+	if (fd < 0)
 		goto out;
-	if (!S_ISREG(st.st_mode)) {
-		errno = EINVAL;
-		goto out;
-	}
 	if ((uint64_t)st.st_size > POLICY_FILE_MAX) {
 		errno = EFBIG;
 		goto out;

@@ -113,6 +113,9 @@ enum reason_id rules_topic(const struct listener *listener, const struct seat *s
 /* Is it the door's own topic, doorstep or one below it (or a filter that names these)? */
 bool topic_is_doorstep(enum acl acl, const char *topic);
 
+/* Is it this machine's own, by its text? NULL is not. */
+bool address_is_loopback(const char *address);
+
 /* The listener that stands for the teacher's own machine: no TLS, bound to a loopback address. */
 bool listener_is_loopback(const struct listener *listener);
 

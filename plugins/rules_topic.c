@@ -2,10 +2,14 @@
 
 #include <string.h>
 
+bool address_is_loopback(const char *address)
+{
+	return address && (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0);
+}
+
 bool listener_is_loopback(const struct listener *listener)
 {
-	return !listener->tls && listener->bind &&
-	       (strncmp(listener->bind, "127.", 4) == 0 || strcmp(listener->bind, "::1") == 0);
+	return !listener->tls && address_is_loopback(listener->bind);
 }
 
 /* Does a filter match a topic; or, where the topic is a filter itself, cover it? */

@@ -113,10 +113,12 @@ page_gone() {
 
 # make_clear: what runs of the class, and run.json does not tell of, would keep its ports taken.
 make_clear() {
-	local pid
-	for pid in $(broker_strays) $(page_strays); do
-		say "process $pid is of this class, and $class/run.json does not tell of it: stopping it"
-		process_end "$pid" "$class/mosquitto.conf" || process_end "$pid" "$class/state/doorstep-web"
+	local kind pid
+	for kind in broker page; do
+		for pid in $("${kind}_strays"); do
+			say "process $pid is of this class, and $class/run.json does not tell of it: stopping it"
+			"${kind}_end" "$pid"
+		done
 	done
 }
 
@@ -193,7 +195,7 @@ make_stay() {
 }
 
 make_leave() {
-	[ -z "$broker_pid" ] || process_end "$broker_pid" "$class/mosquitto.conf"
-	[ -z "$page_pid" ] || process_end "$page_pid" "$class/state/doorstep-web"
+	[ -z "$broker_pid" ] || broker_end "$broker_pid"
+	[ -z "$page_pid" ] || page_end "$page_pid"
 	rm -f "$class/run.json"
 }

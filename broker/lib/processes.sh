@@ -85,6 +85,14 @@ process_end() {
 	return 0
 }
 
+broker_end() {
+	process_end "$1" "$class/mosquitto.conf"
+}
+
+page_end() {
+	process_end "$1" "$class/state/doorstep-web"
+}
+
 # Which Mosquitto is it? "2.0.11"; dies if there is none.
 broker_version() {
 	local version

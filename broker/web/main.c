@@ -13,6 +13,7 @@
 
 #include "confine.h"
 #include "http.h"
+#include "rules.h"
 
 #define NAME "doorstep-web"
 
@@ -337,7 +338,7 @@ int main(int argc, char **argv)
 	ho.drop_after = (int)drop_after;
 	p->name = o.name;
 	p->tls = o.cert != NULL;
-	loopback = ho.bind && (strncmp(ho.bind, "127.", 4) == 0 || strcmp(ho.bind, "::1") == 0);
+	loopback = address_is_loopback(ho.bind);
 	if (o.token_file || !loopback) {
 		snprintf(token_path, sizeof(token_path), "%s/state/page-token", o.class_dir);
 		if (access_load(&p->access, o.token_file ? o.token_file : token_path, true, error,
