@@ -7,6 +7,8 @@ const SIDE = 7, LINE = 1.07; // as page.css has them
 const STATE = 0.5; // the words beside a label are half as large as it, and never under one of SMALL
 const SMALL = [18, 16, 14];
 const TAIL = 7; // of a long name the end tells boards apart: IMEIs begin alike
+const SHORT = 16; // characters of a seat's label that are never set apart so
+const ROOM = [Infinity, 14, 10, 8, 6]; // em that a seat's label gets: all it wants, less where not all tiles fit
 const STATES = { waiting: "waiting", door: "at the door", in: "in", away: "turned away", left: "left" };
 
 export function stateWord(t) {
@@ -49,8 +51,8 @@ function often(t) {
 
 function label(t) {
 	const all = [...t.label]; // whole characters
-	const cut = t.expected ? 0 : Math.max(0, all.length - TAIL);
-	return el("span", { class: "label" }, cut ? el("span", { class: "lead" }, all.slice(0, cut).join("")) : null, cut ? el("span", {}, all.slice(cut).join("")) : t.label);
+	const cut = t.expected && all.length <= SHORT ? 0 : Math.max(0, all.length - TAIL);
+	return el("span", { class: "label", dir: "auto", title: t.label }, cut ? el("span", { class: "lead" }, all.slice(0, cut).join("")) : null, cut ? el("span", {}, all.slice(cut).join("")) : t.label);
 }
 
 export function tile(t) {
@@ -86,10 +88,10 @@ function widest(texts, font) {
 
 // The largest type for which these tiles fit: over columns, label above or beside the reason, and
 // how small the other words get.
-// Widths are those of 100 px type, scaled. Strangers' labels may be cut, seats' never.
-function best(tiles, family, width, height) {
+// Widths are those of 100 px type, scaled. Strangers' labels may be cut, seats' where they want more than `room`.
+function best(tiles, family, width, height, room) {
 	const reason = widest(tiles.map(tileLine), "400 100px " + family);
-	const label = Math.max(3, widest(tiles.filter((t) => t.expected).map((t) => t.label), "700 100px " + family));
+	const label = Math.min(room, Math.max(3, widest(tiles.filter((t) => t.expected).map((t) => t.label), "700 100px " + family)));
 	let found = null;
 	const tries = SMALL.flatMap((small) => [false, true].flatMap((beside) => Array.from({ length: 12 }, (_, i) => [small, beside, i + 1])));
 	for (const [small, beside, cols] of tries) {
@@ -99,7 +101,7 @@ function best(tiles, family, width, height) {
 		const w = (width - GAP * (cols - 1)) / cols - 2 * SIDE - 1;
 		const h = (height - GAP * (rows - 1)) / rows;
 		const meta = beside ? 5.2 : 10.8;
-		const line = (em, room) => Math.min((room - small * meta) / em, room / (em + STATE * meta));
+		const line = (em, wide) => Math.min((wide - small * meta) / em, wide / (em + STATE * meta));
 		const byWidth = beside ? line(reason + label + 2, w - 8) : Math.min(w / reason, line(label + 1.7, w));
 		const byHeight = (h - 2) / (beside ? LINE : 2 * LINE);
 		const size = Math.floor(Math.min(MAX, byWidth, byHeight) * 4) / 4;
@@ -112,15 +114,26 @@ function best(tiles, family, width, height) {
 	return { ...found, label };
 }
 
+// The first of these that there is room for.
+function roomiest(tiles, family, width, height) {
+	let b;
+	for (const room of ROOM) {
+		b = best(tiles, family, width, height, room);
+		if (b.size)
+			break;
+	}
+	return b;
+}
+
 // All tiles in the window; else all seats, with strangers below; else as many columns as there is
 // room for, and the window scrolls.
 function fit(grid, tiles) {
 	const family = getComputedStyle(grid).fontFamily;
 	const height = window.innerHeight - grid.getBoundingClientRect().top - window.scrollY - 4;
 	const seats = tiles.filter((t) => t.expected);
-	let b = best(tiles, family, grid.clientWidth, height);
+	let b = roomiest(tiles, family, grid.clientWidth, height);
 	if (!b.size && seats.length)
-		b = best(seats, family, grid.clientWidth, height);
+		b = roomiest(seats, family, grid.clientWidth, height);
 	grid.style.fontSize = (b.size || MIN) + "px";
 	grid.style.setProperty("--label", b.label + 0.3 + "em");
 	grid.style.setProperty("--small", b.small + "px");
