@@ -122,6 +122,19 @@ make_clear() {
 	done
 }
 
+# make_broker VERSION BASE: starts it, on ports that were free a moment ago. Where one of them is taken meanwhile, they are
+# looked at again: who moves out of the way does, and of a port that boards know it is said whose it is.
+make_broker() {
+	local tries
+	for tries in 1 2 3; do
+		make_conf "$1" && ports_settle "$2" && make_conf "$1" || return 1
+		place_give
+		broker_start && return
+		[ $? = 3 ] || return 1
+	done
+	return 1
+}
+
 # page_drop: what makes the owner of us for the page, in `drop`. The page covers the keys by mounts. Not everywhere may a
 # user make a name space for them (Ubuntu 24.04 refuses it): root lends the page what it takes, and the page gives it up.
 page_drop() {

@@ -154,7 +154,7 @@ broker_denied() {
 	fi
 }
 
-# broker_start: leaves `broker_pid`. Returns 1 after a message when it does not come up.
+# broker_start: leaves `broker_pid`. Returns 1 after a message when it does not come up, 3 where somebody was faster.
 broker_start() {
 	local i lines said
 	lines=$(wc -l <"$class/mosquitto.log")
@@ -163,10 +163,13 @@ broker_start() {
 	for ((i = 0; i < 300; i++)); do
 		if ! kill -0 "$broker_pid" 2>/dev/null; then
 			said=$(broker_why "$lines")
+			if [[ $said == *'Address already in use'* ]]; then
+				warn "a port was taken while Mosquitto started"
+				return 3
+			fi
 			warn "Mosquitto did not start. It said:"
 			sed 's/^/    /' <<<"${said:-(nothing)}" >&2
 			case $said in
-			*'Address already in use'*) warn "a port was taken while it started: run this again" ;;
 			*'annot assign requested address'*) warn "a listener's bind in $class/class.json is no address of this machine (ip addr shows those)" ;;
 			*'o space left'*) warn "the disk under $class is full" ;;
 			*'ermission denied'* | *'nable to open config file'*) broker_denied ;;

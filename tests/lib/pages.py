@@ -31,6 +31,7 @@ DIFFERS = [(re.compile(pattern), word) for pattern, word in (
     (r"\b(pid|process) \d+", r"\1 N"),
     (r"(?<=:)(3[2-9]|[45]\d|6[0-5])\d{3}\b", "PORT"),  # the ports that clients get
     (r"\b\d+(\.\d+)? (ms|s|min|us)\b", r"N \2"),
+    (r'(?<="uptime_s":)\d+', "N"),
     (r"[ \t]+", " "),
 )]
 # A signature on P-384 is 101 to 104 bytes long, and what holds one varies with it.
