@@ -42,7 +42,7 @@ void cert_hex(char *out, const uint8_t *bytes, size_t len)
 	*out = '\0';
 }
 
-static int64_t time_of(const ASN1_TIME *at, int64_t otherwise)
+int64_t cert_time(const ASN1_TIME *at, int64_t otherwise)
 {
 	struct tm tm;
 
@@ -201,48 +201,61 @@ out:
 	return rc;
 }
 
+/* The curve of an EC key; NID_undef if it is none, or has no name. */
+static int curve_of(EVP_PKEY *key)
+{
+	char group[64];
+
+	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
+	    EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
+		return NID_undef;
+	return OBJ_txt2nid(group);
+}
+
+void cert_key_name(char out[24], EVP_PKEY *key)
+{
+	int kind = key ? EVP_PKEY_get_base_id(key) : NID_undef;
+	const char *name = key ? EVP_PKEY_get0_type_name(key) : NULL;
+
+	if (!key)
+		strcpy(out, "unreadable");
+	else if (kind == EVP_PKEY_EC)
+		strcpy(out, "EC");
+	else if (kind == EVP_PKEY_ED25519)
+		strcpy(out, "Ed25519");
+	else if (kind == EVP_PKEY_ED448)
+		strcpy(out, "Ed448");
+	else
+		snprintf(out, 24, "%.15s-%d", name ? name : "key", EVP_PKEY_get_bits(key));
+	for (size_t i = 0; kind == EVP_PKEY_EC && i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (curves[i].nid == curve_of(key))
+			strcpy(out, curves[i].text);
+}
+
 static void take_key(struct cert_facts *facts, X509 *cert)
 {
 	EVP_PKEY *key = X509_get0_pubkey(cert);
 	unsigned char *der = NULL;
-	char group[64];
-	const char *name;
 	int len;
 
 	len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
 	if (len > 0)
 		EVP_Digest(der, (size_t)len, facts->key_sha256, NULL, EVP_sha256(), NULL);
 	OPENSSL_free(der);
+	cert_key_name(facts->key, key);
 	if (!key) {
 		ASN1_OBJECT *kind = NULL;
 
 		X509_PUBKEY_get0_param(&kind, NULL, NULL, NULL, X509_get_X509_PUBKEY(cert));
 		facts->key_nid = kind ? OBJ_obj2nid(kind) : NID_undef;
-		strcpy(facts->key, "unreadable");
 		return;
 	}
 	facts->key_nid = EVP_PKEY_get_base_id(key);
 	facts->key_bits = EVP_PKEY_get_bits(key);
-	if (facts->key_nid == EVP_PKEY_EC) {
-		strcpy(facts->key, "EC");
-		if (EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1)
-			facts->curve_nid = OBJ_txt2nid(group);
-		for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-			if (curves[i].nid != facts->curve_nid)
-				continue;
-			strcpy(facts->key, curves[i].text);
+	facts->curve_nid = curve_of(key);
+	for (size_t i = 0; facts->curve_nid && i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (curves[i].nid == facts->curve_nid)
 			facts->tls_group = curves[i].tls_group;
-		}
-		return;
-	}
-	name = EVP_PKEY_get0_type_name(key);
-	if (facts->key_nid == EVP_PKEY_ED25519)
-		strcpy(facts->key, "Ed25519");
-	else if (facts->key_nid == EVP_PKEY_ED448)
-		strcpy(facts->key, "Ed448");
-	else
-		snprintf(facts->key, sizeof(facts->key), "%.15s-%d", name ? name : "key",
-			 facts->key_bits);
 }
 
 static void take_constraints(struct cert_facts *facts, X509 *cert)
@@ -276,19 +289,18 @@ static void take_signature(struct cert_facts *facts, X509 *cert)
 		snprintf(facts->hash, sizeof(facts->hash), "%s", name);
 }
 
-static void take_serial(struct cert_facts *facts, const X509 *cert)
+void cert_serial(char out[48], const ASN1_INTEGER *serial)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
 	const unsigned char *bytes = ASN1_STRING_get0_data(serial);
 	int len = ASN1_STRING_length(serial);
 	size_t at = 0;
 
-	for (int i = 0; i < len && at + 2 < sizeof(facts->serial); i++) {
-		facts->serial[at++] = digits[bytes[i] >> 4];
-		facts->serial[at++] = digits[bytes[i] & 15];
+	for (int i = 0; i < len && at + 2 < 48; i++) {
+		out[at++] = digits[bytes[i] >> 4];
+		out[at++] = digits[bytes[i] & 15];
 	}
-	facts->serial[at] = '\0';
+	out[at] = '\0';
 }
 
 int cert_facts_of(struct cert_facts *facts, X509 *cert)
@@ -300,12 +312,12 @@ int cert_facts_of(struct cert_facts *facts, X509 *cert)
 	rc = take_texts(facts, cert);
 	if (rc)
 		goto out;
-	facts->not_before = time_of(X509_get0_notBefore(cert), INT64_MIN);
-	facts->not_after = time_of(X509_get0_notAfter(cert), INT64_MAX);
+	facts->not_before = cert_time(X509_get0_notBefore(cert), INT64_MIN);
+	facts->not_after = cert_time(X509_get0_notAfter(cert), INT64_MAX);
 	take_key(facts, cert);
 	take_constraints(facts, cert);
 	take_signature(facts, cert);
-	take_serial(facts, cert);
+	cert_serial(facts->serial, X509_get0_serialNumber(cert));
 	len = i2d_X509(cert, NULL);
 	facts->der_bytes = len > 0 ? (size_t)len : 0;
 	X509_digest(cert, EVP_sha256(), facts->sha256, NULL);

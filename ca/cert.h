@@ -84,6 +84,12 @@ enum cert_covers cert_covers_host(const struct cert_facts *facts, const char *ho
 /* Whether pattern ("class.example", "*.class.example") covers host; case is ignored. */
 bool cert_name_covers(const char *pattern, const char *host);
 
+/* Parts of the above, for what is no certificate: a key's name ("unreadable" of NULL), a number in hex,
+ * a point in time. */
+void cert_key_name(char out[24], EVP_PKEY *key);
+void cert_serial(char out[48], const ASN1_INTEGER *serial);
+int64_t cert_time(const ASN1_TIME *at, int64_t otherwise);
+
 /* Writes 2 * len lower-case hex digits and a NUL. */
 void cert_hex(char *out, const uint8_t *bytes, size_t len);
 

@@ -12,6 +12,7 @@
 #include "host.h"
 #include "key.h"
 #include "probe.h"
+#include "request.h"
 
 /* What a file holds that a modem could store or a server send. */
 struct holding {
@@ -59,41 +60,44 @@ static void tell_key(struct text *out, const struct holding *h, bool json)
 		text_puts(out, "},");
 }
 
-/* A request or a revocation list, which no tag holds: what it is, and for whom. */
-static bool show_other(const struct text *file, struct text *out)
+/* The revocation lists of a file, PEM or DER; how many. */
+static size_t show_lists(const struct text *file, struct text *out, bool json)
 {
-	BIO *in = BIO_new_mem_buf(file->s, (int)file->len);
 	const unsigned char *der = (const unsigned char *)file->s;
-	BIO *words = BIO_new(BIO_s_mem());
-	X509_REQ *request = in ? PEM_read_bio_X509_REQ(in, NULL, NULL, NULL) : NULL;
-	X509_CRL *crl;
-	char *text = NULL;
-	long len;
+	BIO *in = file->len ? BIO_new_mem_buf(file->s, (int)file->len) : NULL;
+	size_t count = 0;
+	X509_CRL *list;
 
-	if (!request)
-		request = d2i_X509_REQ(NULL, &der, (long)file->len);
-	if (words && request)
-		X509_REQ_print_ex(words, request, XN_FLAG_RFC2253, X509_FLAG_NO_SIGDUMP);
-	if (in)
-		(void)BIO_reset(in);
-	while (words && in && (crl = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL)) != NULL) {
-		X509_CRL_print_ex(words, crl, XN_FLAG_RFC2253);
-		X509_CRL_free(crl);
+	out->broken |= file->len && !in;
+	while (in && ((list = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL)) != NULL ||
+		      (!count && (list = d2i_X509_CRL(NULL, &der, (long)file->len)) != NULL))) {
+		if (json)
+			text_puts(out, count ? "," : "\"lists\":[");
+		describe_list(out, list, json);
+		X509_CRL_free(list);
+		count++;
 	}
-	len = words ? BIO_get_mem_data(words, &text) : 0;
-	for (const char *at = text, *end = len > 0 ? text + len : text; at < end;) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		size_t line = (size_t)((newline ? newline : end) - at);
-
-		text_safe(out, at, line, 400);
-		text_puts(out, "\n");
-		at += line + 1;
-	}
+	if (json && count)
+		text_puts(out, "],");
 	ERR_clear_error();
-	X509_REQ_free(request);
 	BIO_free(in);
-	BIO_free(words);
-	return len > 0;
+	return count;
+}
+
+/* A request or revocation lists, which no tag holds; whether there is something of it. */
+static bool show_papers(const struct text *file, struct text *out, bool json)
+{
+	X509_REQ *request = request_parse(file);
+	bool found = request != NULL;
+
+	if (request && json)
+		text_puts(out, "\"request\":");
+	if (request)
+		describe_request(out, request, json);
+	if (request && json)
+		text_puts(out, ",");
+	X509_REQ_free(request);
+	return show_lists(file, out, json) || found;
 }
 
 /* The text that would be stored: the file as it is, or what a DER file becomes. */
@@ -136,7 +140,6 @@ static void tell(struct text *out, const struct options *o, const struct holding
 
 static void tell_json(struct text *out, const struct options *o, const struct holding *h)
 {
-	text_puts(out, "{");
 	if (h->has_key)
 		tell_key(out, h, true);
 	text_puts(out, "\"chain\":");
@@ -171,28 +174,34 @@ static int inspect_file(const struct options *o, const char *path, struct fault 
 {
 	struct text file = {0}, out = {0};
 	struct holding holds = {0};
-	bool key_alone;
+	bool papers, certificates;
 	int rc;
 
 	rc = file_read(AT_FDCWD, path, &file, 1 << 20, fault);
 	if (rc)
 		goto out;
 	take_key(&holds, &file, path);
-	key_alone = holds.has_key && !memmem(file.s, file.len, "CERTIFICATE-----", 16);
-	if (!key_alone && !o->json && show_other(&file, &out))
-		goto print;
-	rc = key_alone ? 0 : bundle_read(&holds.bundle, &file, path, fault);
+	certificates = memmem(file.s, file.len, "CERTIFICATE-----", 16);
+	if (o->json)
+		text_puts(&out, "{");
+	papers = show_papers(&file, &out, o->json);
+	if (certificates || !(papers || holds.has_key))
+		rc = bundle_read(&holds.bundle, &file, path, fault);
 	if (rc)
 		goto out;
-	reckon(&holds, o, &file, &out);
-	if (o->json)
-		tell_json(&out, o, &holds);
-	else
-		tell(&out, o, &holds);
-	tell_host(&out, o, &holds);
+	if (holds.bundle.count || holds.has_key) {
+		reckon(&holds, o, &file, &out);
+		if (o->json)
+			tell_json(&out, o, &holds);
+		else
+			tell(&out, o, &holds);
+		tell_host(&out, o, &holds);
+	} else if (o->json && out.len) {
+		/* Nothing comes after the last comma. */
+		text_cut(&out, out.len - 1);
+	}
 	if (o->json)
 		text_puts(&out, "}\n");
-print:
 	if (out.broken)
 		rc = refuse(fault, "out of memory");
 	else

@@ -88,11 +88,22 @@ static size_t count_requests(const struct text *file)
 	return count / 2;
 }
 
-X509_REQ *request_read(const struct text *file, const char *where, struct fault *fault)
+X509_REQ *request_parse(const struct text *file)
 {
 	const unsigned char *der = (const unsigned char *)file->s;
-	const char *end = file->s + file->len;
-	X509_REQ *request = NULL;
+	X509_REQ *request = file->len ? from_pem(file) : NULL;
+
+	if (!request && file->len && *der == 0x30)
+		request = d2i_X509_REQ(NULL, &der, (long)file->len);
+	if (!request && file->len)
+		request = from_answer(file->s, file->s + file->len);
+	ERR_clear_error();
+	return request;
+}
+
+X509_REQ *request_read(const struct text *file, const char *where, struct fault *fault)
+{
+	X509_REQ *request;
 
 	if (!file->len) {
 		refuse(fault,
@@ -105,11 +116,7 @@ X509_REQ *request_read(const struct text *file, const char *where, struct fault 
 		       where, count_requests(file));
 		return NULL;
 	}
-	request = from_pem(file);
-	if (!request && *der == 0x30)
-		request = d2i_X509_REQ(NULL, &der, (long)file->len);
-	if (!request)
-		request = from_answer(file->s, end);
+	request = request_parse(file);
 	if (request && X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) != 1) {
 		refuse(fault,
 		       "%s: the signature of the request does not fit its key; it was changed on its "

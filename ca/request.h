@@ -6,6 +6,9 @@
 #include "fault.h"
 #include "text.h"
 
+/* The request as it is, with nothing checked; NULL if the file holds none. */
+X509_REQ *request_parse(const struct text *file);
+
 /* The request, its own signature checked; NULL with a fault. where is for the message. */
 X509_REQ *request_read(const struct text *file, const char *where, struct fault *fault);
 

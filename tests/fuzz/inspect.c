@@ -33,6 +33,24 @@ static void look(X509 *const *chain, size_t count)
 	text_free(&out);
 }
 
+static void look_at_list(const uint8_t *data, size_t size)
+{
+	X509_CRL *list = d2i_X509_CRL(NULL, &data, (long)size);
+
+	for (int json = 0; list && json < 2; json++) {
+		struct text out = {.max = 1 << 22};
+
+		describe_list(&out, list, json);
+		for (size_t i = 0; i < out.len; i++)
+			if (((unsigned char)out.s[i] < 0x20 && (json || out.s[i] != '\n')) ||
+			    out.s[i] == 0x7f)
+				abort();
+		text_free(&out);
+	}
+	X509_CRL_free(list);
+	ERR_clear_error();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fault fault = {.text = ""};
@@ -49,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (ERR_peek_error())
 		abort();
+	look_at_list(data, size);
 	text_add(&file, (const char *)data, size);
 	if (file.s && bundle_read(&bundle, &file, "fuzz", &fault) == 0) {
 		look(bundle.cert, bundle.count);

@@ -1,12 +1,31 @@
 /* Requests as they come: PEM, DER, answers of AT%KEYGEN. Names, lists and dates from the same bytes. */
 #include <stdlib.h>
 #include <string.h>
+#include "describe.h"
 #include "host.h"
 #include "request.h"
 #include "roster.h"
 #include "when.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What inspect says of it: text in the terminal, and JSON without a raw control character. */
+static void look(const struct text *file)
+{
+	X509_REQ *request = request_parse(file);
+
+	for (int json = 0; request && json < 2; json++) {
+		struct text out = {.max = 1 << 22};
+
+		describe_request(&out, request, json);
+		for (size_t i = 0; i < out.len; i++)
+			if (((unsigned char)out.s[i] < 0x20 && (json || out.s[i] != '\n')) ||
+			    out.s[i] == 0x7f)
+				abort();
+		text_free(&out);
+	}
+	X509_REQ_free(request);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -27,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (request && request_cn(request, cn, sizeof(cn)) == 0 && strlen(cn) >= sizeof(cn))
 		abort();
 	X509_REQ_free(request);
+	look(&file);
 	when_parse(file.s, &at);
 	host_kind(file.s);
 	if (size < 60 && !roster_add_pattern(&roster, file.s, &other))
