@@ -2,7 +2,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,151 +12,15 @@
 
 #include "confine.h"
 #include "http.h"
+#include "options.h"
 #include "rules.h"
 
-#define NAME "doorstep-web"
-
-struct options {
-	const char *class_dir;
-	const char *journals[FEED_JOURNALS];
-	int journal_count;
-	const char *bind;
-	const char *port;
-	const char *token_file;
-	const char *cert;
-	const char *key;
-	const char *name;
-	const char *url_file;
-	const char *lines;
-	const char *memory;
-	const char *clients;
-	const char *drop_after;
-	bool links;
-	bool unguarded;
-};
-
 static volatile int stop;
-
-static const char help[] =
-	"usage: doorstep-web [--class DIR] [--journal FILE]... [options]\n"
-	"Serves a live page of the visits in a class's journal.\n"
-	"\n"
-	"  --class DIR        the class directory (default: var)\n"
-	"  --journal FILE     a journal to read; repeat for several (default: DIR/journal.jsonl)\n"
-	"  --bind ADDRESS     where to listen (default: class.json's page.bind, else 127.0.0.1)\n"
-	"  --port PORT        (default: class.json's page.port, else 8080; 0: any free one)\n"
-	"  --token-file FILE  the teacher's token, mode 0600; made if missing. Beyond loopback a\n"
-	"                     token is always needed (default there: DIR/state/page-token)\n"
-	"  --cert FILE        the page's own certificate chain, for https\n"
-	"  --key FILE         its private key\n"
-	"  --name HOST        a name by which the page may be called without a token\n"
-	"  --links            print the teacher's link and each seat's, and exit\n"
-	"  --url-file FILE    write the page's address there once it listens\n"
-	"  --lines N          how many journal lines to keep in memory (default: 100000)\n"
-	"  --memory MB        and how much memory for them (default: 96)\n"
-	"  --clients N        how many browsers may follow (default: 500)\n"
-	"  --drop-after S     seconds after which a stuck browser is dropped (default: 15)\n"
-	"  --unguarded        serve even if this process could read the class's keys\n"
-	"  --help, --version\n";
-
-static int usage(const char *what, const char *value, const char *expected)
-{
-	fprintf(stderr, NAME ": %s \"%s\": expected %s; see " NAME " --help\n", what, value,
-		expected);
-	return 2;
-}
 
 static void on_signal(int sig)
 {
 	(void)sig;
 	stop = 1;
-}
-
-static bool number(const char *text, long min, long max, long *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtol(text, &end, 10);
-	return end != text && !*end && !errno && *out >= min && *out <= max;
-}
-
-static int parse(struct options *o, int argc, char **argv)
-{
-	enum {
-		CLASS = 256,
-		JOURNAL,
-		BIND,
-		PORT,
-		TOKEN,
-		CERT,
-		KEY,
-		HOST,
-		LINKS,
-		URL,
-		LINES,
-		MEMORY,
-		CLIENTS,
-		DROP,
-		UNGUARDED,
-		HELP,
-		VERSION
-	};
-	static const struct option table[] = {
-		{"class", 1, NULL, CLASS},
-		{"journal", 1, NULL, JOURNAL},
-		{"bind", 1, NULL, BIND},
-		{"port", 1, NULL, PORT},
-		{"token-file", 1, NULL, TOKEN},
-		{"cert", 1, NULL, CERT},
-		{"key", 1, NULL, KEY},
-		{"name", 1, NULL, HOST},
-		{"links", 0, NULL, LINKS},
-		{"url-file", 1, NULL, URL},
-		{"lines", 1, NULL, LINES},
-		{"memory", 1, NULL, MEMORY},
-		{"clients", 1, NULL, CLIENTS},
-		{"drop-after", 1, NULL, DROP},
-		{"unguarded", 0, NULL, UNGUARDED},
-		{"help", 0, NULL, HELP},
-		{"version", 0, NULL, VERSION},
-		{NULL, 0, NULL, 0},
-	};
-	const struct {
-		int option;
-		const char **to;
-	} strings[] = {
-		{CLASS, &o->class_dir},	 {BIND, &o->bind},	 {PORT, &o->port},
-		{TOKEN, &o->token_file}, {CERT, &o->cert},	 {KEY, &o->key},
-		{HOST, &o->name},	 {URL, &o->url_file},	 {LINES, &o->lines},
-		{MEMORY, &o->memory},	 {CLIENTS, &o->clients}, {DROP, &o->drop_after},
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
-		if (c == HELP || c == VERSION) {
-			fputs(c == HELP ? help : NAME " " DOORSTEP_VERSION "\n", stdout);
-			return -1;
-		}
-		if (c == '?')
-			return 2;
-		if (c == JOURNAL) {
-			if (o->journal_count == FEED_JOURNALS)
-				return usage("--journal", optarg, "at most 32 of them");
-			o->journals[o->journal_count++] = optarg;
-		}
-		o->links = o->links || c == LINKS;
-		o->unguarded = o->unguarded || c == UNGUARDED;
-		for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
-			if (strings[i].option == c)
-				*strings[i].to = optarg;
-	}
-	if (optind < argc)
-		return usage("argument", argv[optind], "options only");
-	if (!o->cert != !o->key)
-		return usage(o->cert ? "--cert" : "--key", o->cert ? o->cert : o->key,
-			     "--cert and --key together");
-	return 0;
 }
 
 static int print_links(const struct page *p, const char *class_dir)
@@ -274,102 +137,110 @@ static int no_directory(const char *path)
 	return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
 }
 
-int main(int argc, char **argv)
+/* The listeners' place and the page's name in it, from class.json where the command line doesn't say. */
+static int place(struct page *p, const struct options *o, struct http_options *ho)
 {
-	struct options o = {.class_dir = "var",
-			    .lines = "100000",
-			    .memory = "96",
-			    .clients = "500",
-			    .drop_after = "15"};
-	struct http_options ho = {0};
-	long port = 8080, lines, memory, clients, drop_after;
-	char token_path[4096], journal[4096], guard[1024] = "", error[512];
-	struct rlimit no_core = {0, 0};
-	const cJSON *conf, *item;
-	struct page *p;
-	bool loopback;
-	int rc = parse(&o, argc, argv), missing;
+	const cJSON *conf = cJSON_GetObjectItemCaseSensitive(p->dir.conf, "page");
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(conf, "port");
+	const char *bind = o->bind		      ? o->bind
+			   : *json_text(conf, "bind") ? json_text(conf, "bind")
+						      : "127.0.0.1";
 
-	if (rc)
-		return rc < 0 ? 0 : rc;
-	if (o.port && !number(o.port, 0, 65535, &port))
-		return usage("--port", o.port, "0 to 65535");
-	if (!number(o.lines, 1, 100000000, &lines))
-		return usage("--lines", o.lines, "a number of at least 1");
-	if (!number(o.memory, 1, 1 << 20, &memory))
-		return usage("--memory", o.memory, "megabytes, at least 1");
-	if (!number(o.clients, 1, 100000, &clients))
-		return usage("--clients", o.clients, "a number of at least 1");
-	if (!number(o.drop_after, 1, 3600, &drop_after))
-		return usage("--drop-after", o.drop_after, "seconds, 1 to 3600");
-	setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold the token */
-	p = malloc(sizeof(*p));
-	if (!p || page_init(p, o.class_dir, (size_t)lines, (size_t)memory << 20) != 0) {
-		fprintf(stderr, NAME ": out of memory\n");
-		return 1;
+	ho->port = o->port >= 0 ? (int)o->port : cJSON_IsNumber(item) ? item->valueint : 8080;
+	if (ho->port < 0 || ho->port > 65535) {
+		fprintf(stderr, NAME ": page.port in class.json is %d; expected 0 to 65535\n",
+			ho->port);
+		return -1;
 	}
-	rc = 1;
-	missing = no_directory(o.class_dir);
+	ho->bind = strdup(strcmp(bind, "localhost") == 0 ? "127.0.0.1" : bind);
+	ho->cert = o->cert;
+	ho->key = o->key;
+	ho->max_clients = (int)o->clients;
+	ho->drop_after = (int)o->drop_after;
+	p->name = o->name;
+	p->tls = o->cert != NULL;
+	return ho->bind ? 0 : -1;
+}
+
+/* Beyond loopback nobody sees the page without a token. */
+static int admit(struct page *p, const struct options *o, const struct http_options *ho)
+{
+	bool loopback = address_is_loopback(ho->bind);
+	char path[4096], error[512];
+
+	if (!o->token_file && loopback)
+		return 0;
+	snprintf(path, sizeof(path), "%s/state/page-token", o->class_dir);
+	if (access_load(&p->access, o->token_file ? o->token_file : path, true, error,
+			sizeof(error)) != 0) {
+		fprintf(stderr, NAME ": %s\n", error);
+		return -1;
+	}
+	if (!loopback && !o->cert && !o->links)
+		fprintf(stderr,
+			NAME ": note: %s is served without TLS, so tokens cross the network "
+			     "readable; give --cert and --key, or put it behind a proxy that "
+			     "speaks TLS\n",
+			ho->bind);
+	return 0;
+}
+
+/* The class's own journal, unless others are named. */
+static int follow(struct page *p, struct options *o, const char *own)
+{
+	if (!o->journal_count)
+		o->journals[o->journal_count++] = own;
+	for (int i = 0; i < o->journal_count; i++)
+		if (feed_add(&p->feed, o->journals[i]) != 0) {
+			fprintf(stderr, NAME ": cannot follow the journal %s\n", o->journals[i]);
+			return -1;
+		}
+	return 0;
+}
+
+static int run(struct page *p, struct options *o)
+{
+	struct http_options ho = {0};
+	char own[4096], guard[1024] = "";
+	int missing = no_directory(o->class_dir);
+	int rc = 1;
+
 	if (missing) {
 		fprintf(stderr,
 			NAME ": class directory %s: %s; expected one that broker/up or ca/class "
 			     "made, or --class DIR\n",
-			o.class_dir, strerror(missing));
-		goto out;
+			o->class_dir, strerror(missing));
+		return 1;
 	}
 	classdir_refresh(&p->dir, &p->roster);
-	conf = cJSON_GetObjectItemCaseSensitive(p->dir.conf, "page");
-	item = cJSON_GetObjectItemCaseSensitive(conf, "port");
-	if (!o.port && cJSON_IsNumber(item))
-		port = item->valueint;
-	if (port < 0 || port > 65535) {
-		fprintf(stderr, NAME ": page.port in class.json is %ld; expected 0 to 65535\n",
-			port);
+	snprintf(own, sizeof(own), "%s/journal.jsonl", o->class_dir);
+	if (place(p, o, &ho) != 0 || admit(p, o, &ho) != 0)
 		goto out;
-	}
-	ho.bind = o.bind		     ? o.bind
-		  : *json_text(conf, "bind") ? json_text(conf, "bind")
-					     : "127.0.0.1";
-	ho.bind = strdup(strcmp(ho.bind, "localhost") == 0 ? "127.0.0.1" : ho.bind);
-	ho.port = (int)port;
-	ho.cert = o.cert;
-	ho.key = o.key;
-	ho.max_clients = (int)clients;
-	ho.drop_after = (int)drop_after;
-	p->name = o.name;
-	p->tls = o.cert != NULL;
-	loopback = address_is_loopback(ho.bind);
-	if (o.token_file || !loopback) {
-		snprintf(token_path, sizeof(token_path), "%s/state/page-token", o.class_dir);
-		if (access_load(&p->access, o.token_file ? o.token_file : token_path, true, error,
-				sizeof(error)) != 0) {
-			fprintf(stderr, NAME ": %s\n", error);
-			goto out;
-		}
-		if (!loopback && !o.cert && !o.links)
-			fprintf(stderr,
-				NAME
-				": note: %s is served without TLS, so tokens cross the network "
-				"readable; give --cert and --key, or put it behind a proxy that "
-				"speaks TLS\n",
-				ho.bind);
-	}
-	if (o.links) {
-		rc = print_links(p, o.class_dir);
-		goto out;
-	}
-	if (!o.journal_count) {
-		snprintf(journal, sizeof(journal), "%s/journal.jsonl", o.class_dir);
-		o.journals[o.journal_count++] = journal;
-	}
-	for (int i = 0; i < o.journal_count; i++)
-		if (feed_add(&p->feed, o.journals[i]) != 0) {
-			fprintf(stderr, NAME ": cannot follow the journal %s\n", o.journals[i]);
-			goto out;
-		}
-	rc = serve(p, &o, &ho, guard, sizeof(guard));
+	if (o->links)
+		rc = print_links(p, o->class_dir);
+	else if (follow(p, o, own) == 0)
+		rc = serve(p, o, &ho, guard, sizeof(guard));
 out:
 	free((char *)(uintptr_t)ho.bind);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	struct rlimit no_core = {0, 0};
+	struct page *p;
+	int rc = options_parse(&o, argc, argv);
+
+	if (rc)
+		return rc < 0 ? 0 : rc;
+	setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold the token */
+	p = malloc(sizeof(*p));
+	if (!p || page_init(p, o.class_dir, (size_t)o.lines, (size_t)o.memory << 20) != 0) {
+		fprintf(stderr, NAME ": out of memory\n");
+		return 1;
+	}
+	rc = run(p, &o);
 	page_free(p);
 	free(p);
 	return rc;
