@@ -79,10 +79,17 @@ packages_far() {
 
 # packages_refresh LOG: fetches the lists of packages; without them the ones that are here have to do.
 packages_refresh() {
-	local status=0
+	local i status=0
 	say "fetching the package lists"
 	say_meanwhile 'still fetching:' packages_far "$1"
-	apt-get -q update >"$1" 2>&1 || status=1
+	# Of the lists' lock apt asks once only; on a machine that was just started its own timer holds it.
+	for ((i = 0; i < 60; i++)); do
+		status=0
+		apt-get -q update >"$1" 2>&1 && break
+		status=1
+		grep -q 'Could not get lock' "$1" || break
+		sleep 5
+	done
 	said_meanwhile
 	if [ $status != 0 ]; then
 		warn "apt-get update failed; going on with the lists that are here. It said:"

@@ -31,7 +31,7 @@ def installed(part):
         if not os.path.exists(stamp) or open(stamp).read() != wanted:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(os.path.join(here, name), there)
-            subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=there, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=5", "--loglevel=error"], cwd=there, check=True, stdout=subprocess.DEVNULL)
             with open(stamp, "w") as f:
                 f.write(wanted)
     return os.path.join(there, "node_modules")

@@ -30,6 +30,9 @@ done_checking() {
 
 not() { ! "$@"; }
 
+# gone PID: it has ended, and waits at most for somebody to ask with what; in a container nobody may ever.
+gone() { ! grep -qs '^State:[[:space:]]*[^Z]' "/proc/$1/status"; }
+
 # eventually SECONDS COMMAND...
 eventually() {
 	local end=$((SECONDS + $1))

@@ -32,6 +32,14 @@ check_also() {
 	[ ! -s "$work/said" ] || sed 's/^/# said: /' "$work/said" | tail -15
 }
 
+# for_others DIR: this checkout's programs and what is built of them, where everybody may read them, in DIR and DIR/built.
+for_others() {
+	mkdir -p "$1/built"
+	cp -r "$root"/{CMakeLists.txt,broker,ca} "$1/"
+	cp -r "$DOORSTEP_BUILD"/{bin,lib} "$1/built/"
+	chmod -R a+rX "$1"
+}
+
 # fails CODE COMMAND...: exits with exactly that code.
 fails() {
 	local want=$1 got=0
