@@ -75,7 +75,7 @@ static int door_open(const struct mosquitto_opt *options, int count)
 	for (int i = 0; i < count; i++)
 		if (strcmp(options[i].key, "class") == 0)
 			dir = options[i].value;
-	if (!dir || !*dir || strlen(dir) > 3000) {
+	if (!dir || !*dir || strlen(dir) > POLICY_DIR_MAX) {
 		mosquitto_log_printf(
 			MOSQ_LOG_ERR,
 			"doorstep: plugin_opt_class is missing: it has to name the class directory, "

@@ -24,7 +24,8 @@
 #define POLICY_FILE_MAX	     (64U << 20) /* a larger file is refused */
 #define POLICY_SEATS_MAX     100000
 #define POLICY_LISTENERS_MAX 64
-#define POLICY_PER_SEAT_MAX  32 /* client ids, and topics, of one seat */
+#define POLICY_PER_SEAT_MAX  32	  /* client ids, and topics, of one seat */
+#define POLICY_DIR_MAX	     3000 /* bytes in the path of a class directory */
 #define POLICY_CLASS_FILE    "class.json"
 #define POLICY_SEATS_FILE    "seats.json"
 

@@ -154,8 +154,7 @@ size_t text_unhex(const char *s, size_t len, uint8_t *out, size_t cap)
 	return len / 2;
 }
 
-/* The length of the valid UTF-8 sequence at s, 0 if there is none; *cp gets the code point. */
-static size_t utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
+size_t text_utf8(const unsigned char *s, size_t len, uint32_t *cp)
 {
 	size_t n;
 	uint32_t c, low;
@@ -235,7 +234,7 @@ static void text_escaped(struct text *t, const char *s, size_t len, size_t max, 
 			len -= n;
 			continue;
 		}
-		n = utf8_next(p, len, &c);
+		n = text_utf8(p, len, &c);
 		if (n == 0) {
 			/* a byte that is no UTF-8: shown as the byte it was */
 			text_printf(t, json ? "\\\\x%02x" : "\\x%02x", p[0]);

@@ -49,6 +49,10 @@ void text_ms(struct text *t, int64_t us);
 void text_time(struct text *t, int64_t us);
 void text_hex(struct text *t, const uint8_t *bytes, size_t len);
 
+/* The length of the valid UTF-8 sequence at s, of at least one byte, 0 if there is none; *cp gets the
+ * code point. */
+size_t text_utf8(const unsigned char *s, size_t len, uint32_t *cp);
+
 /* A JSON string with its quotes, from bytes that a peer sent: control characters and invalid UTF-8
  * are escaped, so that the result is valid UTF-8 and holds no terminal escape. At most `max` bytes
  * of input are taken; a cut shows as "…" at the end. */

@@ -2,20 +2,38 @@
 
 #include <string.h>
 
+/* Mosquitto refuses a file with anything but UTF-8 and with control characters. */
+static const char *letters_fault(const char *path, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)path;
+	uint32_t c;
+
+	for (size_t n; len; p += n, len -= n) {
+		n = text_utf8(p, len, &c);
+		if (n == 0)
+			return "it is not UTF-8";
+		if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
+			return "it holds a control character";
+	}
+	return NULL;
+}
+
 const char *conf_place_fault(const struct conf_place *place)
 {
 	const char *paths[] = {place->dir, place->plugin};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		size_t len = strlen(paths[i]);
+		const char *fault = letters_fault(paths[i], len);
 
 		if (paths[i][0] != '/')
 			return "it is not absolute";
+		if (len > POLICY_DIR_MAX)
+			return "it is too long";
 		if (paths[i][len - 1] == ' ')
 			return "it ends in a blank";
-		for (size_t k = 0; k < len; k++)
-			if ((unsigned char)paths[i][k] < 0x20 || paths[i][k] == 0x7f)
-				return "it holds a control character";
+		if (fault)
+			return fault;
 	}
 	return NULL;
 }

@@ -22,7 +22,8 @@ struct conf_place {
 };
 
 /* Why this place cannot stand in a mosquitto.conf; NULL if it can. The format has no quoting: a
- * path must be absolute and without control characters or blanks at its ends. */
+ * path must be absolute, UTF-8 without control characters or blanks at its ends, and of at most
+ * POLICY_DIR_MAX bytes. */
 const char *conf_place_fault(const struct conf_place *place);
 
 /* Appends the whole of mosquitto.conf. */

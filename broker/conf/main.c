@@ -11,6 +11,7 @@
 
 #define PROGRAM	  "doorstep-conf"
 #define PORTS_MAX 64
+#define SHOWN_MAX 300 /* bytes of a path */
 
 enum { DONE = 0, REFUSED = 1, USAGE = 2 };
 
@@ -57,6 +58,22 @@ static bool there(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+/* The paths are shown safe for a terminal: it may be what they hold that is at fault. */
+static int complain_place(const struct conf_place *place, const char *fault)
+{
+	struct text dir = {0}, plugin = {0};
+
+	text_show(&dir, place->dir, strlen(place->dir), SHOWN_MAX);
+	text_show(&plugin, place->plugin, strlen(place->plugin), SHOWN_MAX);
+	complain(REFUSED,
+		 "mosquitto.conf cannot hold the path of the class (%s) or the plugin (%s): %s. "
+		 "Choose another directory",
+		 dir.s ? dir.s : "", plugin.s ? plugin.s : "", fault);
+	text_free(&dir);
+	text_free(&plugin);
+	return REFUSED;
+}
+
 static int cmd_mosquitto(int argc, char **argv)
 {
 	static const struct option options[] = {{"plugin", required_argument, NULL, 'p'},
@@ -93,11 +110,7 @@ static int cmd_mosquitto(int argc, char **argv)
 	place.neutral = major > 2 || (major == 2 && minor > 0);
 	fault = conf_place_fault(&place);
 	if (fault)
-		return complain(
-			REFUSED,
-			"mosquitto.conf cannot hold the path of the class (%s) or the plugin "
-			"(%s): %s. Choose another directory",
-			place.dir, place.plugin, fault);
+		return complain_place(&place, fault);
 	policy = load(place.dir);
 	if (!policy)
 		return REFUSED;

@@ -116,7 +116,7 @@ packages_install() {
 		return 1
 	fi
 
-	log=$(mktemp)
+	log=$(mktemp) || return 1
 	exec 8>"$PACKAGES_LOCK"
 	flock 8
 	packages_refresh "$log"

@@ -82,14 +82,35 @@ place_class() {
 				"or open the way with: chmod o+x $(printf %q "$closed")"
 	fi
 	[ -w "$class" ] || die 1 "the class directory $class is not ours to write ($(stat -c 'owner %U' "$class"))"
+	place_own
 }
 
-# Room for certificates, log and journal: a full disk is told before it is half-way.
+# A class has its directory to itself: up gives it to the broker's user. /etc and a home stay what they are.
+place_own() {
+	local other
+	[ ! -e "$class/class.json" ] && [ ! -e "$class/seats.json" ] || return 0
+	other=$(find "$class" -mindepth 1 -maxdepth 1 | sed 's:.*/::' |
+		grep -vxE -m1 'ca|certs|exports|keys|mosquitto\.d|state|lost\+found')
+	[ -z "$other" ] ||
+		die 1 "$class is no class and not empty (it holds $(printf %q "$other")). Choose a --class of its own"
+}
+
+# place_runs PATH: may programs there be run? Not where its file system is mounted noexec.
+place_runs() {
+	[[ ,$(findmnt -n -o OPTIONS -T "$1" 2>/dev/null), != *,noexec,* ]]
+}
+
+# Room for certificates, log and journal, and for a plugin: what is missing is told before it is half-way.
 place_room() {
-	local free
-	free=$(df --output=avail -k "$class" | tail -1 | tr -d ' ')
+	local free left all
+	read -r free left all <<<"$(df -k --output=avail,iavail,itotal "$class" | tail -1)"
 	[ "$free" -ge 8192 ] ||
 		die 1 "the disk under $class is full: $free kB are free, 8192 are wanted. Make room there, or choose another --class"
+	# Some file systems do not count files.
+	[[ ! $all =~ ^[1-9] ]] || [ "$left" -ge 512 ] ||
+		die 1 "the disk under $class is full: room for $left files, 512 are wanted. Make room there, or choose another --class"
+	place_runs "$class" ||
+		die 1 "the file system of $class is mounted noexec, and the broker loads the plugin from there. Choose another --class"
 }
 
 # place_find ROOT [DIR]: the class that is there already, for down and status; 1 if there is none.

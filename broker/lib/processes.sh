@@ -127,7 +127,7 @@ broker_listens() {
 # broker_why: what Mosquitto said when it would not start, from this start on.
 broker_why() {
 	{ tail -n +"$((1 + ${1:-0}))" "$class/mosquitto.log"; cat "$class/state/broker.out"; } 2>/dev/null |
-		grep -vE 'starting|Config loaded|Opening ipv|terminating' | tail -12
+		grep -avE 'starting|Config loaded|Opening ipv|terminating' | tail -12
 }
 
 # AppArmor's profile for Mosquitto, where AppArmor is in use and has one (Ubuntu since 25.04); 1 if not.

@@ -5,12 +5,18 @@
 # Letters and numbers are the same for all who call us: in Turkish the small letter of I is another one.
 export LC_ALL=C.UTF-8
 
+# What the caller has closed leads nowhere: no file of ours may take its place.
+[ -e /dev/fd/0 ] || exec </dev/null
+[ -e /dev/fd/1 ] || exec >/dev/null
+[ -e /dev/fd/2 ] || exec 2>/dev/null
+
+# That nobody can hear it stops nothing.
 say() {
-	[ -n "${QUIET:-}" ] || printf '%s: %s\n' "$program" "$*" >&2
+	[ -n "${QUIET:-}" ] || printf '%s: %s\n' "$program" "$*" >&2 || :
 }
 
 warn() {
-	printf '%s: %s\n' "$program" "$*" >&2
+	printf '%s: %s\n' "$program" "$*" >&2 || :
 }
 
 # say_meanwhile WORDS COMMAND...: while something takes its time, says WORDS and what COMMAND prints of how far it is:

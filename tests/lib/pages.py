@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -56,9 +57,10 @@ class Step:
 
 def pages():
     """All pages of the checkout, by their path in it."""
-    done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    if done.returncode == 0:
-        return sorted({p for p in done.stdout.splitlines() if os.path.exists(os.path.join(ROOT, p))})
+    if shutil.which("git"):
+        done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        if done.returncode == 0:
+            return sorted({p for p in done.stdout.splitlines() if os.path.exists(os.path.join(ROOT, p))})
     found = []
     for at, directories, files in os.walk(ROOT):
         directories[:] = [d for d in directories if not re.match(r"(build.*|var|\..*|node_modules)$", d)]

@@ -27,6 +27,14 @@ up() {
 	"$root/broker/up" --no-setup --class "$class" --port-base 0 --detach "$@" >"$work/told" 2>"$work/said"
 }
 
+# under_mounts SCRIPT COMMAND...: COMMAND in a mount namespace of its own, once SCRIPT has mounted there what it wants.
+# Without root that is a namespace in which we are, and inside, ourselves again.
+under_mounts() {
+	local -a spaces=(unshare -m) back=()
+	[ "$(id -u)" = 0 ] || { spaces=(unshare -rm) back=(unshare -U --map-user="$(id -u)"); }
+	"${spaces[@]}" bash -c "set -e; $1; exec \"\$@\"" sh "${back[@]}" "${@:2}"
+}
+
 # What up said last.
 check_also() {
 	[ ! -s "$work/said" ] || sed 's/^/# said: /' "$work/said" | tail -15

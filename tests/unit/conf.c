@@ -202,8 +202,9 @@ END_TEST
 START_TEST(a_path_that_mosquitto_conf_cannot_hold_is_refused)
 {
 	static const char *const bad[] = {"relative", "/with\nnewline", "/ends in blank ",
-					  "/bell\a"};
+					  "/bell\a",  "/latin\xe9",	"/csi\xc2\x9b"};
 	struct conf_place place = {.plugin = "/p/door.so", .there = nothing_there};
+	char longest[POLICY_DIR_MAX + 2] = "/";
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		place.dir = bad[i];
@@ -211,6 +212,13 @@ START_TEST(a_path_that_mosquitto_conf_cannot_hold_is_refused)
 	}
 	place.dir = "/srv/my class";
 	ck_assert_ptr_null(conf_place_fault(&place));
+	place.dir = "/srv/übung";
+	ck_assert_ptr_null(conf_place_fault(&place));
+	memset(longest + 1, 'x', POLICY_DIR_MAX - 1);
+	place.dir = longest;
+	ck_assert_ptr_null(conf_place_fault(&place));
+	longest[POLICY_DIR_MAX] = 'x';
+	ck_assert_ptr_nonnull(conf_place_fault(&place));
 }
 END_TEST
 
