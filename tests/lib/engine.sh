@@ -101,4 +101,8 @@ engine_checkout() {
 # How containers are run that stand for a whole machine: tests of ours mount, trace and capture. They
 # share the machine's network, which they need for apt; all ports of the tests are free ones.
 ENGINE_KEPT=(--network host --init --cap-add SYS_ADMIN --cap-add SYS_PTRACE --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined)
+# One of them mounts an image.
+for engine_loop in /dev/loop*; do
+	[ ! -e "$engine_loop" ] || ENGINE_KEPT+=(--device "$engine_loop")
+done
 ENGINE_MACHINE=(--rm "${ENGINE_KEPT[@]}")
