@@ -46,6 +46,22 @@ int device_plan(struct plan *plan, const struct options *o, const struct device_
 	return rc;
 }
 
+int device_begin(const struct options *given, struct options *own, struct store *store,
+		 struct device_issuer *issuer, struct plan *plan, struct fault *fault)
+{
+	int rc = check_out(given, fault);
+
+	*own = *given;
+	if (!rc)
+		rc = store_open(store, own->class_dir, STORE_CHANGE, fault);
+	store->flags = own->no_sync ? FILE_NO_SYNC : 0;
+	if (!rc && !own->tag_given)
+		rc = seats_tag(store, given, &own->tag, fault);
+	if (!rc)
+		rc = device_issuer(store, own->issuer, issuer, fault);
+	return rc ? rc : device_plan(plan, own, issuer, fault);
+}
+
 X509 *device_prepare(struct store *store, const struct options *o, const struct plan *common,
 		     const char *issuer, const char *directory, const char *id, const char *kind,
 		     int flags, struct fault *fault)
@@ -149,10 +165,9 @@ static int device_emit(const struct store *store, const char *id, const struct o
 	return rc;
 }
 
-int cmd_device(const struct options *given, struct fault *fault)
+int cmd_device(const struct options *o, struct fault *fault)
 {
-	struct options own = *given;
-	const struct options *o = &own;
+	struct options own;
 	struct device_issuer issuer = {0};
 	struct store store = STORE_CLOSED;
 	struct index_book book = {0};
@@ -170,22 +185,13 @@ int cmd_device(const struct options *given, struct fault *fault)
 		rc = misuse(fault, "--key, --serial and --out are for one device, %zu are named",
 			    roster.count);
 	if (!rc)
-		rc = check_out(o, fault);
-	if (!rc)
-		rc = store_open(&store, o->class_dir, STORE_CHANGE, fault);
-	if (!rc && !own.tag_given)
-		rc = seats_tag(&store, given, &own.tag, fault);
-	if (!rc)
-		rc = device_issuer(&store, o->issuer, &issuer, fault);
-	if (!rc)
-		rc = device_plan(&plan, o, &issuer, fault);
+		rc = device_begin(o, &own, &store, &issuer, &plan, fault);
 	if (!rc)
 		rc = index_read(&book, store.dir, fault);
 	if (rc)
 		goto out;
 	if (!o->force)
 		made = leave_out_made(&store, &book, &roster);
-	store.flags = o->no_sync ? FILE_NO_SYNC : 0;
 	for (size_t i = 0; i < roster.count; i++) {
 		X509_free(last);
 		last = device_prepare(&store, o, &plan, issuer.name, "devices", roster.ids[i],
@@ -196,7 +202,7 @@ int cmd_device(const struct options *given, struct fault *fault)
 	}
 	snprintf(path, sizeof(path), "%s/certs/devices/%s.pem", o->class_dir,
 		 roster.ids[roster.count - 1]);
-	rc = report_certificate(o, path, &last, 1, false, true, fault);
+	rc = report_certificate(&own, path, &last, 1, false, true, fault);
 	if (!rc)
 		rc = store_commit(&store, fault);
 	if (!rc && roster.count > 1)

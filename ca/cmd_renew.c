@@ -127,10 +127,10 @@ static int renew(struct renewal *r, struct fault *fault)
 				   FILE_REPLACE, fault);
 	if (!rc)
 		rc = update_bundles(r, fault);
+	if (!rc && r->plan.issues)
+		rc = revocation_follow(&r->store, r->name, fault);
 	if (!rc)
 		rc = store_commit(&r->store, fault);
-	if (!rc && r->facts.self_issued)
-		rc = revocation_follow(&r->store, fault);
 	if (!rc && r->facts.self_issued)
 		printf("The key is the same, the certificate is another: boards whose TLS compares the\n"
 		       "whole certificate refuse it until they store it. The old one is kept as\n"

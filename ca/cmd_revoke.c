@@ -24,15 +24,17 @@ static int mark(struct store *store, struct index_book *book, const char *what, 
 	if (e->revoked && revocation_listed(store, e->serial))
 		return refuse(fault, "%s is revoked since %s already", e->name,
 			      when_date(e->revoked).s);
-	/* A call that was cut short wrote the book and no list: this one makes it good. */
-	if (e->revoked)
-		return 0;
 	if (strcmp(e->issuer, "-") == 0)
 		return refuse(
 			fault,
 			"%s is its own issuer and cannot be revoked; boards that have it trust "
 			"it until they store another: doorstep-ca rollover",
 			e->name);
+	if (revocation_possible(store, e, fault))
+		return FAULT_REFUSED;
+	/* A call that was cut short wrote the book and no list: this one makes it good. */
+	if (e->revoked)
+		return 0;
 	e->revoked = when_now();
 	e->reason = reason;
 	index_add_revoked(&store->lines, e->serial, reason, e->revoked);
@@ -58,7 +60,7 @@ int cmd_revoke(const struct options *o, struct fault *fault)
 	for (int i = 0; !rc && i < o->arg_count; i++)
 		rc = mark(&store, &book, o->args[i], reason, fault);
 	if (!rc)
-		rc = revocation_prepare(&store, &book, &lists, fault);
+		rc = revocation_prepare(&store, &book, NULL, &lists, fault);
 	if (!rc)
 		rc = store_commit(&store, fault);
 	if (!rc)
@@ -81,7 +83,7 @@ int cmd_crl(const struct options *o, struct fault *fault)
 	if (!rc)
 		rc = index_read(&book, store.dir, fault);
 	if (!rc)
-		rc = revocation_prepare(&store, &book, &lists, fault);
+		rc = revocation_prepare(&store, &book, NULL, &lists, fault);
 	if (!rc)
 		rc = store_commit(&store, fault);
 	if (!rc)

@@ -225,7 +225,7 @@ static int take_place(const struct options *o, struct store *store, X509 *next,
 				   fault);
 	if (!rc) {
 		*seats = seats_prepare_bundles(store, anchor, o->tag, fault);
-		rc = *seats < 0 ? (int)*seats : store_commit(store, fault);
+		rc = *seats < 0 ? (int)*seats : 0;
 	}
 	X509_free(old);
 	EVP_PKEY_free(old_key);
@@ -254,10 +254,12 @@ static int finish(const struct options *o, struct store *store, struct fault *fa
 		rc = take_place(o, store, next, &anchor, &seats, fault);
 	} else {
 		seats = seats_prepare_bundles(store, &anchor, o->tag, fault);
-		rc = seats < 0 ? (int)seats : store_commit(store, fault);
+		rc = seats < 0 ? (int)seats : 0;
 	}
 	if (!rc)
-		rc = revocation_follow(store, fault);
+		rc = revocation_follow(store, "server", fault);
+	if (!rc)
+		rc = store_commit(store, fault);
 	/* The certificate last: as long as it is there, this can be done again. */
 	if (!rc && ((store_has_key(store, "server.next") &&
 		     unlinkat(store->dir, "keys/server.next.key", 0)) ||

@@ -75,10 +75,10 @@ static int make(const struct options *o, struct plan *plan, const char *name, co
 	if (!rc)
 		rc = store_prepare(&store, name, chain[0], NULL, kept ? NULL : plan->key, kind,
 				   o->issuer, 0, fault);
+	if (!rc && plan->issues)
+		rc = revocation_follow(&store, name, fault);
 	if (!rc)
 		rc = store_commit(&store, fault);
-	if (!rc && plan->issues)
-		rc = revocation_follow(&store, fault);
 	if (!rc && kept)
 		fprintf(words(o), "  with the key that keys/%s.key held already\n", name);
 	if (!rc)

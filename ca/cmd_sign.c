@@ -8,7 +8,6 @@
 #include "host.h"
 #include "key.h"
 #include "request.h"
-#include "seats.h"
 
 static int choose_id(const struct options *o, X509_REQ *request, char id[128], struct fault *fault)
 {
@@ -45,10 +44,9 @@ static int hand_over(const struct options *o, X509 *cert, struct fault *fault)
 	return rc;
 }
 
-int cmd_sign(const struct options *given, struct fault *fault)
+int cmd_sign(const struct options *o, struct fault *fault)
 {
-	struct options own = *given;
-	const struct options *o = &own;
+	struct options own;
 	struct device_issuer issuer = {0};
 	struct store store = STORE_CLOSED;
 	struct plan plan = {0};
@@ -66,15 +64,7 @@ int cmd_sign(const struct options *given, struct fault *fault)
 	if (!rc)
 		rc = choose_id(o, request, id, fault);
 	if (!rc)
-		rc = check_out(o, fault);
-	if (!rc)
-		rc = store_open(&store, o->class_dir, STORE_CHANGE, fault);
-	if (!rc && !own.tag_given)
-		rc = seats_tag(&store, given, &own.tag, fault);
-	if (!rc)
-		rc = device_issuer(&store, o->issuer, &issuer, fault);
-	if (!rc)
-		rc = device_plan(&plan, o, &issuer, fault);
+		rc = device_begin(o, &own, &store, &issuer, &plan, fault);
 	if (rc)
 		goto out;
 	/* Only the name that we chose goes in: a request can ask for anything, a CA above all. */
@@ -85,14 +75,14 @@ int cmd_sign(const struct options *given, struct fault *fault)
 	snprintf(name, sizeof(name), "devices/%s", id);
 	snprintf(path, sizeof(path), "%s/certs/%s.pem", o->class_dir, name);
 	if (!rc)
-		rc = report_certificate(o, path, &cert, 1, false, true, fault);
+		rc = report_certificate(&own, path, &cert, 1, false, true, fault);
 	if (!rc)
 		rc = store_prepare(&store, name, cert, NULL, NULL, "signed", issuer.name,
 				   o->force ? FILE_REPLACE : 0, fault);
 	if (!rc)
 		rc = store_commit(&store, fault);
 	if (!rc)
-		rc = hand_over(o, cert, fault);
+		rc = hand_over(&own, cert, fault);
 out:
 	X509_REQ_free(request);
 	X509_free(cert);

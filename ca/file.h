@@ -20,6 +20,7 @@ enum file_flags {
 	FILE_REPLACE = 1, /* an existing file is replaced; else that is a refusal */
 	FILE_NO_SYNC = 2, /* leaves the write to the kernel */
 	FILE_REMOVE = 8,  /* in a batch: it goes */
+	FILE_FIRST = 16,  /* in a batch: it is written before those without */
 	FILE_NAMED = 4, /* as where the file system has no nameless files; chosen by itself there */
 };
 

@@ -84,75 +84,73 @@ static bool same_issuer(const char *a, const char *b)
 	return strcmp(a, b) == 0 || (strncmp(a, "server", 6) == 0 && strncmp(b, "server", 6) == 0);
 }
 
+static bool add_pem(struct text *out, X509_CRL *crl)
+{
+	BIO *mem = BIO_new(BIO_s_mem());
+	bool ok = mem && PEM_write_bio_X509_CRL(mem, crl) == 1;
+	char *pem = NULL;
+	long len = ok ? BIO_get_mem_data(mem, &pem) : 0;
+
+	text_add(out, pem, (size_t)len);
+	BIO_free(mem);
+	return ok;
+}
+
 /*
  * One issuer's list, appended as PEM. It ends with its issuer: a list that ends sooner would turn
  * every board of the class away on that day.
  */
-static int add_crl(struct store *store, const struct index_book *book, const char *name,
+static int add_crl(const struct index_book *book, const char *name, X509 *issuer, EVP_PKEY *key,
 		   struct text *out, struct fault *fault)
 {
 	int64_t now = when_now();
 	ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)(now - 3600));
 	X509_CRL *crl = X509_CRL_new();
-	X509 *issuer = NULL;
-	EVP_PKEY *key = NULL;
-	BIO *mem = NULL;
-	char *pem = NULL;
-	long len;
-	int rc;
+	bool ok;
 
-	rc = store_load(store, name, &issuer, &key, fault);
-	if (!rc)
-		rc = plan_can_issue(issuer, key, name, fault);
-	if (rc)
-		goto out;
-	rc = FAULT_REFUSED;
-	if (!from || !crl || !X509_CRL_set_version(crl, 1) ||
-	    !X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) ||
-	    !X509_CRL_set1_lastUpdate(crl, from) ||
-	    !X509_CRL_set1_nextUpdate(crl, X509_get0_notAfter(issuer)) ||
-	    !add_identity(crl, issuer, now))
-		goto out;
-	for (size_t i = 0; i < book->count; i++)
-		if (book->entries[i].revoked && same_issuer(book->entries[i].issuer, name) &&
-		    !add_revoked(crl, &book->entries[i]))
-			goto out;
-	mem = BIO_new(BIO_s_mem());
-	if (!mem || !X509_CRL_sort(crl) || !X509_CRL_sign(crl, key, EVP_sha256()) ||
-	    PEM_write_bio_X509_CRL(mem, crl) != 1)
-		goto out;
-	len = BIO_get_mem_data(mem, &pem);
-	text_add(out, pem, (size_t)len);
-	rc = 0;
-out:
-	if (rc)
-		refuse(fault, "the revocation list of %s cannot be made", name);
+	ok = from && crl && X509_CRL_set_version(crl, 1) &&
+	     X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) &&
+	     X509_CRL_set1_lastUpdate(crl, from) &&
+	     X509_CRL_set1_nextUpdate(crl, X509_get0_notAfter(issuer)) &&
+	     add_identity(crl, issuer, now);
+	for (size_t i = 0; ok && i < book->count; i++)
+		if (book->entries[i].revoked && same_issuer(book->entries[i].issuer, name))
+			ok = add_revoked(crl, &book->entries[i]);
+	ok = ok && X509_CRL_sort(crl) && X509_CRL_sign(crl, key, EVP_sha256()) && add_pem(out, crl);
 	ERR_clear_error();
-	BIO_free(mem);
 	ASN1_TIME_free(from);
 	X509_CRL_free(crl);
-	X509_free(issuer);
-	EVP_PKEY_free(key);
-	return rc;
+	return ok ? 0 : refuse(fault, "the revocation list of %s cannot be made", name);
 }
 
-/* Adds the list of one issuer, if it may issue and has none yet: a renewed one is still the same. */
+/* The file while it is put together. */
+struct lists {
+	struct text pem;
+	X509 *issuer[ISSUERS_MAX];
+	size_t count, kept;
+};
+
+/* Adds the list of one issuer, if it is there, may issue and has none yet: a renewed one is still the
+ * same. */
 static int add_list(struct store *store, const struct index_book *book, const char *name,
-		    X509 *listed[], size_t *lists, struct text *out, struct fault *fault)
+		    struct lists *lists, struct fault *fault)
 {
 	struct fault none = {.text = ""};
 	X509 *cert = NULL;
 	EVP_PKEY *key = NULL;
 	bool issues = !store_load(store, name, &cert, &key, &none) &&
-		      !plan_can_issue(cert, key, name, &none) && *lists < ISSUERS_MAX;
+		      !plan_can_issue(cert, key, name, &none);
 	int rc = 0;
 
-	for (size_t i = 0; i < *lists; i++)
-		issues = issues && !succession_same(listed[i], cert);
-	if (issues)
-		rc = add_crl(store, book, name, out, fault);
+	for (size_t i = 0; issues && i < lists->count; i++)
+		issues = !succession_same(lists->issuer[i], cert);
+	if (issues && lists->count == ISSUERS_MAX)
+		rc = refuse(fault, "more than %d may issue in %s: too many for %s", ISSUERS_MAX,
+			    store->name, REVOCATION_LISTS);
+	else if (issues)
+		rc = add_crl(book, name, cert, key, &lists->pem, fault);
 	if (issues && !rc) {
-		listed[(*lists)++] = cert;
+		lists->issuer[lists->count++] = cert;
 		cert = NULL;
 	}
 	X509_free(cert);
@@ -160,54 +158,146 @@ static int add_list(struct store *store, const struct index_book *book, const ch
 	return rc;
 }
 
-/* Whoever issues or has issued: root and the class certificate, with those that it took over from. */
-int revocation_prepare(struct store *store, const struct index_book *book, size_t *lists,
-		       struct fault *fault)
+/* Whom an entry of the book names as one who issues; NULL: nobody. */
+static const char *issuer_in(const struct index_entry *e)
 {
-	static const char *const issuers[] = {"server", "server.previous", "server.next", "root"};
-	X509 *listed[ISSUERS_MAX];
-	struct text out = {0};
-	char name[40] = "";
+	if (strcmp(e->kind, "server") == 0 || strcmp(e->kind, "root") == 0)
+		return e->name;
+	return strcmp(e->kind, "exercise") && strcmp(e->issuer, "-") ? e->issuer : NULL;
+}
+
+/* All others that the book knows, each looked at once. */
+static int add_others(struct store *store, const struct index_book *book, struct lists *lists,
+		      struct fault *fault)
+{
+	const char **seen = calloc(book->count + 1, sizeof(*seen));
+	size_t count = 0;
+	int rc = seen ? 0 : refuse(fault, "out of memory");
+
+	for (size_t i = 0; !rc && i < book->count; i++) {
+		const char *name = issuer_in(&book->entries[i]);
+		size_t k = 0;
+
+		while (name && k < count && strcmp(seen[k], name))
+			k++;
+		if (!name || k < count)
+			continue;
+		seen[count++] = name;
+		rc = add_list(store, book, name, lists, fault);
+	}
+	free(seen);
+	return rc;
+}
+
+/* The lists that are there, to be read one by one; NULL if there are none. file has to outlive it. */
+static BIO *open_lists(const struct store *store, struct text *file)
+{
+	struct fault none = {.text = ""};
+
+	if (!file_exists(store->dir, REVOCATION_LISTS) ||
+	    file_read(store->dir, REVOCATION_LISTS, file, CRL_MAX, &none))
+		return NULL;
+	return BIO_new_mem_buf(file->s, (int)file->len);
+}
+
+/* Whether one of the issuers whose keys are here made this list. */
+static bool is_ours(const struct lists *lists, X509_CRL *crl)
+{
+	for (size_t i = 0; i < lists->count; i++)
+		if (X509_CRL_verify(crl, X509_get0_pubkey(lists->issuer[i])) == 1)
+			return true;
+	return false;
+}
+
+/* A list that nobody here can write anew, since its issuer's key is kept elsewhere, stays until it ends. */
+static void add_kept(const struct store *store, struct lists *lists)
+{
+	struct text file = {0};
+	BIO *in = open_lists(store, &file);
+	X509_CRL *crl;
+
+	while (in && (crl = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL)) != NULL) {
+		const ASN1_TIME *end = X509_CRL_get0_nextUpdate(crl);
+
+		if ((!end || X509_cmp_current_time(end) > 0) && !is_ours(lists, crl)) {
+			lists->pem.broken |= !add_pem(&lists->pem, crl);
+			lists->kept++;
+		}
+		X509_CRL_free(crl);
+	}
+	ERR_clear_error();
+	BIO_free(in);
+	text_free(&file);
+}
+
+int revocation_prepare(struct store *store, const struct index_book *book, const char *also,
+		       size_t *count, struct fault *fault)
+{
+	static const char *const first[] = {"server", "server.previous", "server.next", "root"};
+	struct lists lists = {0};
+	char name[40];
 	int rc = 0;
 
-	*lists = 0;
-	for (size_t i = 0; !rc && i < sizeof(issuers) / sizeof(issuers[0]); i++)
-		if (store_has(store, issuers[i]))
-			rc = add_list(store, book, issuers[i], listed, lists, &out, fault);
+	for (size_t i = 0; !rc && i < sizeof(first) / sizeof(first[0]); i++)
+		rc = add_list(store, book, first[i], &lists, fault);
 	for (int n = 1; !rc && n < ISSUERS_MAX; n++) {
 		snprintf(name, sizeof(name), "server.former-%d", n);
-		if (!store_has(store, name))
-			break;
-		rc = add_list(store, book, name, listed, lists, &out, fault);
+		rc = add_list(store, book, name, &lists, fault);
 	}
-	if (!rc && !*lists)
+	if (!rc)
+		rc = add_others(store, book, &lists, fault);
+	if (!rc && also)
+		rc = add_list(store, book, also, &lists, fault);
+	if (!rc && !lists.count)
 		rc = refuse(fault, "nothing in %s/certs may issue, so there is nothing to revoke",
 			    store->name);
 	if (!rc)
-		rc = store_prepare_file(store, REVOCATION_LISTS, &out, FILE_PUBLIC, FILE_REPLACE,
-					fault);
-	for (size_t i = 0; i < *lists; i++)
-		X509_free(listed[i]);
-	text_free(&out);
+		add_kept(store, &lists);
+	if (!rc && lists.pem.broken)
+		rc = refuse(fault, "out of memory");
+	if (!rc)
+		rc = store_prepare_file(store, REVOCATION_LISTS, &lists.pem, FILE_PUBLIC,
+					FILE_REPLACE | FILE_FIRST, fault);
+	*count = lists.count + lists.kept;
+	for (size_t i = 0; i < lists.count; i++)
+		X509_free(lists.issuer[i]);
+	text_free(&lists.pem);
 	return rc;
+}
+
+int revocation_possible(const struct store *store, const struct index_entry *e, struct fault *fault)
+{
+	struct fault none = {.text = ""};
+	const char *issuer = same_issuer(e->issuer, "server.") && !store_has(store, e->issuer)
+				     ? "server"
+				     : e->issuer;
+	X509 *cert = NULL;
+	EVP_PKEY *key = NULL;
+	int rc = store_load(store, issuer, &cert, &key, &none);
+
+	if (!rc)
+		rc = plan_can_issue(cert, key, issuer, &none);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return rc ? refuse(fault,
+			   "%s was issued by %s, which cannot sign a list here (%s); without one it "
+			   "would still be let in",
+			   e->name, e->issuer, none.text)
+		  : 0;
 }
 
 bool revocation_listed(const struct store *store, const char *serial)
 {
-	struct fault none = {.text = ""};
 	struct text file = {0};
 	ASN1_INTEGER *number = NULL;
 	X509_REVOKED *found = NULL;
 	X509_CRL *crl;
 	BIGNUM *n = NULL;
-	BIO *in = NULL;
+	BIO *in = open_lists(store, &file);
 
-	if (BN_hex2bn(&n, serial) && file_exists(store->dir, REVOCATION_LISTS) &&
-	    !file_read(store->dir, REVOCATION_LISTS, &file, CRL_MAX, &none)) {
+	if (in && BN_hex2bn(&n, serial))
 		number = BN_to_ASN1_INTEGER(n, NULL);
-		in = BIO_new_mem_buf(file.s, (int)file.len);
-	}
-	while (number && in && !found && (crl = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL))) {
+	while (number && !found && (crl = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL))) {
 		X509_CRL_get0_by_serial(crl, &found, number);
 		X509_CRL_free(crl);
 	}
@@ -219,7 +309,7 @@ bool revocation_listed(const struct store *store, const char *serial)
 	return found != NULL;
 }
 
-int revocation_follow(struct store *store, struct fault *fault)
+int revocation_follow(struct store *store, const char *who, struct fault *fault)
 {
 	struct index_book book = {0};
 	size_t lists;
@@ -229,9 +319,7 @@ int revocation_follow(struct store *store, struct fault *fault)
 		return 0;
 	rc = index_read(&book, store->dir, fault);
 	if (!rc)
-		rc = revocation_prepare(store, &book, &lists, fault);
-	if (!rc)
-		rc = store_commit(store, fault);
+		rc = revocation_prepare(store, &book, who, &lists, fault);
 	index_free(&book);
 	return rc;
 }

@@ -308,6 +308,25 @@ int store_prepare(struct store *store, const char *name, X509 *cert, const struc
 	return rc;
 }
 
+/* Writes those of the batch that come first, or the others. */
+static int write_files(struct store *store, int first, struct fault *fault)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < store->batched; i++) {
+		const struct prepared *p = &store->batch[i];
+
+		if ((p->flags & FILE_FIRST) != first)
+			continue;
+		if (p->flags & FILE_REMOVE)
+			rc = file_remove(store->dir, p->path, fault);
+		else
+			rc = file_write(store->dir, p->path, p->content.s, p->content.len, p->mode,
+					p->flags | store->flags, fault);
+	}
+	return rc;
+}
+
 int store_commit(struct store *store, struct fault *fault)
 {
 	sigset_t all, before;
@@ -330,15 +349,10 @@ int store_commit(struct store *store, struct fault *fault)
 	sigprocmask(SIG_BLOCK, &all, &before);
 	if (!rc && store->lines.len)
 		rc = index_append(store->dir, &store->lines, fault);
-	for (size_t i = 0; !rc && i < store->batched; i++) {
-		const struct prepared *p = &store->batch[i];
-
-		if (p->flags & FILE_REMOVE)
-			rc = file_remove(store->dir, p->path, fault);
-		else
-			rc = file_write(store->dir, p->path, p->content.s, p->content.len, p->mode,
-					p->flags | store->flags, fault);
-	}
+	if (!rc)
+		rc = write_files(store, FILE_FIRST, fault);
+	if (!rc)
+		rc = write_files(store, 0, fault);
 	dir = store->dirs.s;
 	end = dir ? dir + store->dirs.len : NULL;
 	for (; !rc && dir && dir < end && !(store->flags & FILE_NO_SYNC); dir += strlen(dir) + 1)
