@@ -304,6 +304,8 @@ void admit_gone(struct conn *c, const struct mosquitto *client)
 	struct admission *a = c ? NULL : admission_of(client);
 
 	/* with TLS the end of the connection tells it */
-	if (a && !a->away)
-		admission_part(a, client);
+	if (!a || a->away)
+		return;
+	door_note_gone(a->number);
+	admission_part(a, client);
 }

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#define LINE_MAX_OF_BROKER 999 /* longer ones it cuts off there, time stamp included */
+
 struct span {
 	const char *p;
 	size_t n;
@@ -123,7 +125,7 @@ static bool read_connected_tail(struct log_line *out, struct span s)
 		return false;
 	}
 	/* 2.0 says 1, 2 and 5 for 3.1, 3.1.1 and 5; 2.1 says 3, 4 and 5 */
-	out->version = version == 1 || version == 2	? version + 2
+	out->version = version == 1 || version == 2   ? version + 2
 		       : version >= 3 && version <= 5 ? version
 						      : 0;
 	out->keepalive = keepalive;
@@ -137,6 +139,8 @@ static bool read_connected(struct log_line *out, struct span s)
 
 	if (!until(&s, " as ", &who) || !address_port(&out->peer, who))
 		return false;
+	out->who = s.p;
+	out->who_len = s.n;
 	/* An id or a user name may itself look like the end of the line: then nothing is claimed. */
 	for (size_t i = 0; i < s.n; i++) {
 		struct log_line probe = *out;
@@ -248,11 +252,11 @@ static const struct gone {
 };
 
 /* "ID" or, in 2.1, "ID [IP:port]". */
-static void read_gone_who(struct log_line *out, struct span who)
+static void read_gone_who(struct log_line *out, struct span who, bool is21)
 {
 	static const char unknown[] = "<unknown>";
 
-	if (who.n && who.p[who.n - 1] == ']') {
+	if (is21 && who.n && who.p[who.n - 1] == ']') {
 		size_t i = who.n - 1;
 
 		while (i && who.p[i] != '[')
@@ -272,19 +276,37 @@ static void read_gone_who(struct log_line *out, struct span who)
 	out->id_len = who.n;
 }
 
-static enum log_kind read_client(struct log_line *out, struct span s)
+/* Makes *out what stands before the last `mark`, if that is more than it was. */
+static void until_last(struct span s, const char *mark, struct span *out)
 {
-	struct span who;
-	struct span rest = s;
+	struct span part;
+
+	for (struct span rest = s; until(&rest, mark, &part);)
+		if (!out->p || (size_t)(part.p + part.n - s.p) > out->n)
+			*out = (struct span){s.p, (size_t)(part.p + part.n - s.p)};
+}
+
+static enum log_kind read_client(struct log_line *out, struct span s, bool is21, bool cut)
+{
+	struct span who = {0};
 
 	for (size_t i = 0; i < sizeof(gone_table) / sizeof(gone_table[0]); i++) {
 		if (!ends(&s, gone_table[i].suffix))
 			continue;
-		read_gone_who(out, (struct span){s.p, s.n - strlen(gone_table[i].suffix)});
+		read_gone_who(out, (struct span){s.p, s.n - strlen(gone_table[i].suffix)}, is21);
 		return gone_table[i].kind;
 	}
-	if (until(&rest, " disconnected: ", &who) || until(&rest, " disconnected due to ", &who)) {
-		read_gone_who(out, who);
+	/* of what is said of a client in so many words, all is that it is gone */
+	if (cut) {
+		out->who = s.p;
+		out->who_len = s.n;
+		return LOG_GONE_OTHER;
+	}
+	/* an id may hold such words itself: the last ones are the broker's */
+	until_last(s, " disconnected: ", &who);
+	until_last(s, " disconnected due to ", &who);
+	if (who.p) {
+		read_gone_who(out, who, is21);
 		return LOG_GONE_OTHER;
 	}
 	return LOG_OTHER;
@@ -300,13 +322,13 @@ static enum log_kind read_bad_socket(struct log_line *out, struct span s)
 		i--;
 	if (!i)
 		return LOG_OTHER;
-	read_gone_who(out, (struct span){s.p, i - 1});
+	read_gone_who(out, (struct span){s.p, i - 1}, false);
 	return ends(&s, ": Malformed UTF-8.") || ends(&s, ": Invalid function arguments provided.")
 		       ? LOG_GONE_PROTOCOL
 		       : LOG_GONE_OTHER;
 }
 
-static enum log_kind read_text(struct log_line *out, struct span s)
+static enum log_kind read_text(struct log_line *out, struct span s, bool is21, bool cut)
 {
 	enum log_kind kind = LOG_OTHER;
 	struct span who;
@@ -356,7 +378,7 @@ static enum log_kind read_text(struct log_line *out, struct span s)
 		return LOG_CONNACK;
 	}
 	if (skip(&s, "Client "))
-		return read_client(out, s);
+		return read_client(out, s, is21, cut);
 	if (skip(&s, "Bad socket read/write on client "))
 		return read_bad_socket(out, s);
 	if (skip(&s, "mosquitto version "))
@@ -366,7 +388,7 @@ static enum log_kind read_text(struct log_line *out, struct span s)
 	return LOG_OTHER;
 }
 
-void log_line_read(struct log_line *out, const char *line, size_t len)
+void log_line_read(struct log_line *out, const char *line, size_t len, bool is21)
 {
 	struct span s = {line, len};
 	size_t i = 0;
@@ -380,5 +402,21 @@ void log_line_read(struct log_line *out, const char *line, size_t len)
 		s = (struct span){s.p + i, s.n - i};
 	out->text = s.p;
 	out->text_len = s.n;
-	out->kind = read_text(out, s);
+	out->kind = read_text(out, s, is21, len >= LINE_MAX_OF_BROKER);
+	if (out->id)
+		out->who = NULL;
+}
+
+bool log_line_fits_id(const struct log_line *line, const char *id)
+{
+	size_t len = strlen(id);
+	struct span rest = {line->who, line->who_len};
+
+	if (line->id)
+		return line->id_len == len && memcmp(line->id, id, len) == 0;
+	if (!line->who)
+		return false;
+	if (rest.n <= len)
+		return memcmp(rest.p, id, rest.n) == 0;
+	return skip(&rest, id) && *rest.p == ' ';
 }

@@ -58,9 +58,16 @@ struct log_line {
 	int version, keepalive; /* as in struct visit */
 	int number;
 	bool ambiguous; /* id and user can be read in more than one way: neither is filled */
+	const char *
+		who; /* where there is no id, since it is cut off or ambiguous: what begins with it */
+	size_t who_len;
 };
 
-/* Reads one line, without its newline. Only a line that is whole may be given. */
-void log_line_read(struct log_line *out, const char *line, size_t len);
+/* Reads one line, without its newline. Only a line that is whole may be given. is21: who is gone is
+ * named with address and port; on 2.0 such an ending is a part of the id. */
+void log_line_read(struct log_line *out, const char *line, size_t len, bool is21);
+
+/* Is the line about a client of that id, as far as it says? */
+bool log_line_fits_id(const struct log_line *line, const char *id);
 
 #endif

@@ -56,6 +56,7 @@ int desk_init(struct desk *d, const struct clerk_setup *setup, desk_send send, v
 	    !d->keylog || !d->flood || guests_init(&d->guests) || logbook_init(&d->logbook) ||
 	    journal_init(&d->journal, setup->journal, setup->rotate_mb, setup->keep_days))
 		return -1;
+	d->logbook.is21 = strncmp(d->mosquitto, "2.0", 3) != 0;
 	return 0;
 }
 
@@ -95,8 +96,8 @@ static bool was_let_in(const struct desk *d, const struct guest *guest, const st
 {
 	const struct visit *v = guest->visit;
 
-	if (strncmp(d->mosquitto, "2.0", 3) != 0 || v->log_kind != LOG_OTHER ||
-	    v->refused != REASON_NONE || !guest->answered)
+	if (d->logbook.is21 || v->log_kind != LOG_OTHER || v->refused != REASON_NONE ||
+	    !guest->answered)
 		return false;
 	return v->allowed || close->went_on;
 }
@@ -226,6 +227,9 @@ void desk_note(struct desk *d, struct note *note)
 		break;
 	case NOTE_PLAIN:
 		desk_plain_note(d, note);
+		break;
+	case NOTE_GONE:
+		desk_plain_gone(d, note);
 		break;
 	case NOTE_LOG:
 		logbook_read(&d->logbook, -1, note->at_us);

@@ -87,6 +87,7 @@ void desk_look_for_stop(struct log_entry *e, void *arg);
 /* Listeners without TLS (clerk_plain.c). */
 void desk_settle_plain(struct desk *d, int64_t mark, uint32_t generation, int64_t now_us);
 void desk_plain_note(struct desk *d, struct note *note);
+void desk_plain_gone(struct desk *d, const struct note *note);
 
 int64_t clock_mono_us(void);
 int64_t clock_wall_us(void);

@@ -20,13 +20,42 @@ static bool fits_peer(const struct guest *guest, const void *arg)
 	       strcmp(guest->visit->peer.ip, peer->ip) == 0;
 }
 
+/* Known from the line alone that its connection is there. */
+static bool fits_stranger(const struct guest *guest, const void *arg)
+{
+	return fits_peer(guest, arg) && guest->state == GUEST_AT_DOOR && !guest->visit->auth_seen;
+}
+
+static bool fits_session(const struct guest *guest, const void *arg)
+{
+	return fits_peer(guest, arg) && guest->state == GUEST_IN;
+}
+
+/* What a line about a session's beginning says behind "as" begins with its id, as far as it goes: is
+ * that the id of the line? */
+static bool who_fits(const char *who, const struct log_line *line)
+{
+	size_t n = strlen(who);
+
+	if (!line->id)
+		return line->who &&
+		       strncmp(who, line->who, n < line->who_len ? n : line->who_len) == 0;
+	if (n <= line->id_len)
+		return memcmp(who, line->id, n) == 0;
+	return strncmp(who, line->id, line->id_len) == 0 &&
+	       strncmp(who + line->id_len, " (p", 3) == 0;
+}
+
+/* May the line be about the client of that session? */
 static bool fits_id(const struct guest *guest, const void *arg)
 {
 	const struct log_line *line = arg;
-	const char *id = guest->visit ? guest->visit->client_id : NULL;
 
-	return guest->plain && guest->state == GUEST_IN && id && strlen(id) == line->id_len &&
-	       memcmp(id, line->id, line->id_len) == 0;
+	if (!guest->plain || guest->state != GUEST_IN || !guest->visit)
+		return false;
+	if (guest->visit->client_id)
+		return log_line_fits_id(line, guest->visit->client_id);
+	return guest->who && who_fits(guest->who, line);
 }
 
 static struct guest *plain_guest(struct desk *d, uint64_t number, const struct peer *peer,
@@ -71,36 +100,48 @@ static struct guest *plain_guest(struct desk *d, uint64_t number, const struct p
 	return guest;
 }
 
-static bool fits_awaiting(const struct guest *guest, const void *arg)
+/* The judged CONNECT and what the log knew of its connection before are one guest. */
+static struct guest *join_stranger(struct desk *d, struct guest *guest, const struct peer *peer)
 {
-	const struct log_line *line = arg;
-	const char *id = guest->visit ? guest->visit->client_id : NULL;
+	struct guest *stranger =
+		peer->port ? guests_find_if(&d->guests, fits_stranger, peer) : NULL;
 
-	return guest->plain && guest->state == GUEST_AT_DOOR && guest->visit &&
-	       guest->visit->auth_seen && strlen(id ? id : "") == line->id_len &&
-	       (!line->id_len || memcmp(id, line->id, line->id_len) == 0);
+	if (peer->port)
+		guest->visit->peer = *peer;
+	if (!stranger || stranger == guest)
+		return guest;
+	guest->visit->start_us = stranger->visit->start_us;
+	guest->visit->wall_us = stranger->visit->wall_us;
+	guest->visit->port = stranger->visit->port;
+	memcpy(guest->visit->listener, stranger->visit->listener, sizeof(guest->visit->listener));
+	guests_remove(&d->guests, stranger);
+	d->plain_guests--;
+	return guest;
 }
 
-/* The guest whose CONNECT the policy judged, with the address that the line gives it. */
-static struct guest *find_awaiting(struct desk *d, const struct log_line *line)
+/* May it be of the CONNECT that was judged here? */
+static bool may_be_of(const struct log_entry *e, const struct guest *guest)
 {
-	struct guest *guest = line->id ? guests_find_if(&d->guests, fits_awaiting, line) : NULL;
-	struct guest *stranger;
+	const struct visit *v = guest->visit;
 
-	if (!guest || line->peer.port == 0)
-		return guest;
-	stranger = guests_find_if(&d->guests, fits_peer, &line->peer);
-	guest->visit->peer = line->peer;
-	if (stranger && stranger != guest && stranger->state == GUEST_AT_DOOR) {
-		guest->visit->start_us = stranger->visit->start_us;
-		guest->visit->wall_us = stranger->visit->wall_us;
-		guest->visit->port = stranger->visit->port;
-		memcpy(guest->visit->listener, stranger->visit->listener,
-		       sizeof(guest->visit->listener));
-		guests_remove(&d->guests, stranger);
-		d->plain_guests--;
-	}
-	return guest;
+	if (!guest->plain || !v || !v->auth_seen)
+		return false;
+	return log_line_fits_id(&e->line, v->client_id ? v->client_id : "");
+}
+
+/*
+ * The guest whose CONNECT the policy judged, with the address that the line gives it. The broker writes
+ * the line while it serves the CONNECT, so it is about the last one before.
+ */
+static struct guest *find_awaiting(struct desk *d, const struct log_entry *e)
+{
+	struct guest *guest, *found = NULL;
+
+	TAILQ_FOREACH(guest, &d->guests.door, order)
+	if (may_be_of(e, guest) &&
+	    (guest->log_generation != e->generation || guest->log_from <= e->from))
+		found = guest;
+	return found ? join_stranger(d, found, &e->line.peer) : NULL;
 }
 
 /* 2.0.11 says "<unknown>" of whom the policy has refused: what it says is about the last CONNECT before. */
@@ -115,9 +156,33 @@ static struct guest *find_refused(struct desk *d, const struct log_entry *e)
 	return found;
 }
 
+/* Where the policy decides it is known where the line ends; there may be none, though. */
+static bool fits_gone(const struct guest *guest, const void *arg)
+{
+	const struct log_entry *e = arg;
+
+	if (!guest->plain || guest->gone_at != e->to || guest->log_generation != e->generation)
+		return false;
+	return (!e->line.id && !e->line.who) ||
+	       log_line_fits_id(&e->line, guest->visit->client_id ? guest->visit->client_id : "");
+}
+
+static struct guest *find_gone(struct desk *d, const struct log_entry *e)
+{
+	struct guest *guest = guests_find_if(&d->guests, fits_gone, e);
+
+	return guest && guest->state == GUEST_AT_DOOR ? join_stranger(d, guest, &e->line.peer)
+						      : guest;
+}
+
 static struct guest *find_peer(struct desk *d, const struct peer *peer)
 {
-	return peer->port ? guests_find_if(&d->guests, fits_peer, peer) : NULL;
+	struct guest *guest;
+
+	if (!peer->port)
+		return NULL;
+	guest = guests_find_if(&d->guests, fits_stranger, peer);
+	return guest ? guest : guests_find_if(&d->guests, fits_session, peer);
 }
 
 static void turned_away(struct desk *d, struct guest *guest, struct log_entry *e)
@@ -145,26 +210,34 @@ static void lone_line(struct desk *d, struct log_entry *e)
 	turned_away(d, guest, e);
 }
 
-static void settle_gone(struct desk *d, struct log_entry *e)
+static void end_session(struct desk *d, struct guest *guest)
 {
-	struct guest *guest = find_peer(d, &e->line.peer);
-	struct note close = {
+	const struct note close = {
 		.kind = NOTE_CLOSE,
 		.at_us = clock_mono_us(),
 		.wall_us = clock_wall_us(),
 	};
 
-	if (e->line.kind == LOG_GONE_NOT_AUTHORISED) {
-		struct guest *judged = e->line.id ? find_awaiting(d, &e->line) : find_refused(d, e);
+	desk_end_session(d, guest, &close);
+}
 
-		guest = judged ? judged : guest;
-	}
-	if (!guest && e->line.id)
+static void settle_gone(struct desk *d, struct log_entry *e)
+{
+	struct guest *guest = find_gone(d, e);
+	bool named = e->line.id || e->line.who;
+
+	if (!guest && e->line.kind == LOG_GONE_NOT_AUTHORISED)
+		guest = named ? find_awaiting(d, e) : find_refused(d, e);
+	if (!guest)
+		guest = find_peer(d, &e->line.peer);
+	if (!guest && named)
 		guest = guests_find_if(&d->guests, fits_id, &e->line);
 	if (!guest) {
 		/* "<unknown>", or an id that never got in. Sessions of older runs end like this as
-		 * well, but then without a word on why. */
-		if (e->line.kind != LOG_GONE_CLEAN && e->line.kind != LOG_TAKEN_OVER)
+		 * well, but then without a word on why; and one that was away and is taken over,
+		 * whose line may be cut off before it says so. */
+		if (e->line.kind != LOG_GONE_CLEAN && e->line.kind != LOG_TAKEN_OVER &&
+		    !e->line.who)
 			lone_line(d, e);
 		return;
 	}
@@ -173,7 +246,23 @@ static void settle_gone(struct desk *d, struct log_entry *e)
 		return;
 	}
 	desk_absorb(guest, e);
-	desk_end_session(d, guest, &close);
+	if (!guest->visit->client_id && e->line.id)
+		guest->visit->client_id = strndup(e->line.id, e->line.id_len);
+	end_session(d, guest);
+}
+
+/* Whoever came from the same port before is gone, though no line said so. */
+static void settle_new(struct desk *d, const struct log_line *line)
+{
+	struct guest *before = find_peer(d, &line->peer);
+
+	if (before && before->state == GUEST_IN) {
+		end_session(d, before);
+	} else if (before) {
+		guests_remove(&d->guests, before);
+		d->plain_guests--;
+	}
+	plain_guest(d, number_of_log(d), &line->peer, line->listener_port);
 }
 
 static void settle(struct desk *d, struct log_entry *e)
@@ -190,15 +279,17 @@ static void settle(struct desk *d, struct log_entry *e)
 		break;
 	case LOG_NEW_CONNECTION:
 		if (!desk_is_tls_port(d, e->line.listener_port))
-			plain_guest(d, number_of_log(d), &e->line.peer, e->line.listener_port);
+			settle_new(d, &e->line);
 		break;
 	case LOG_CONNECTED:
-		guest = find_awaiting(d, &e->line);
+		guest = find_awaiting(d, e);
 		if (!guest)
 			guest = find_peer(d, &e->line.peer);
 		if (!guest || guest->state == GUEST_IN)
 			break; /* TLS that we could not watch, or a bridge of ours */
 		desk_absorb(guest, e);
+		if (!guest->visit->client_id && e->line.who)
+			guest->who = strndup(e->line.who, e->line.who_len);
 		desk_decide(d, guest, true, clock_mono_us());
 		break;
 	case LOG_TAKEN_OVER:
@@ -274,4 +365,15 @@ void desk_plain_note(struct desk *d, struct note *note)
 	guest->log_from = note->log_from;
 	guest->answered = true;
 	guest->answered_us = note->at_us + SETTLE_US;
+}
+
+/* The broker writes that a client is gone and tells us in the same breath. */
+void desk_plain_gone(struct desk *d, const struct note *note)
+{
+	struct guest *guest = guests_find(&d->guests, note->number);
+
+	if (!guest)
+		return;
+	guest->log_generation = note->log_generation;
+	guest->gone_at = note->log_to;
 }

@@ -72,6 +72,9 @@ bool door_watches_auth(const struct conn *c);
  * known of it, which is the clerk's from then on. */
 void door_denial(const struct conn *c, struct visit *v, enum reason_id reason, const char *topic);
 
+/* Tells the clerk that a client without TLS is gone, of which the log has just said so. */
+void door_note_gone(uint64_t number);
+
 /* A note to the clerk that is only a text, which is the clerk's from then on. False: no room, and it is
  * still the caller's. */
 bool door_note_text(enum note_kind kind, char *text);

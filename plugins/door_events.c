@@ -9,9 +9,6 @@
 #include "clerk_desk.h"
 #include "rules.h"
 
-/* 2.1 only: NULL in 2.0. */
-extern int mosquitto_client_port(const struct mosquitto *client) __attribute__((weak));
-
 static void fill_connect(struct visit *v, const struct mosquitto *client, const char *user)
 {
 	int version = mosquitto_client_protocol_version(client);
@@ -61,8 +58,6 @@ static int plain_connect(const struct mosquitto_evt_basic_auth *auth)
 		snprintf(v->peer.ip, sizeof(v->peer.ip), "%s", address);
 		v->peer.v6 = strchr(address, ':') != NULL;
 	}
-	if (mosquitto_client_port)
-		v->peer.port = (uint16_t)mosquitto_client_port(auth->client);
 	fill_listener(v, auth->client);
 	if (door.policy) {
 		snprintf(v->policy, sizeof(v->policy), "%s", door.policy->digest);

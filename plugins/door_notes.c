@@ -85,6 +85,16 @@ bool door_note_text(enum note_kind kind, char *text)
 					     .log_to = -1});
 }
 
+void door_note_gone(uint64_t number)
+{
+	door_note_send(&(struct note){.kind = NOTE_GONE,
+				      .number = number,
+				      .at_us = clock_mono_us(),
+				      .log_generation = door.log_generation,
+				      .log_from = -1,
+				      .log_to = door_log_length()});
+}
+
 /* The bytes of this connection were being worked on until now: what was logged since is about it. */
 void door_window_close(struct conn *c, bool answered)
 {

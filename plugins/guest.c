@@ -34,7 +34,7 @@ struct guest *guests_add(struct guests *g, uint64_t number, int64_t start_us)
 		return NULL;
 	guest->number = number;
 	guest->start_us = start_us;
-	guest->log_from = -1;
+	guest->log_from = guest->gone_at = -1;
 	TAILQ_INSERT_TAIL(&g->door, guest, order);
 	LIST_INSERT_HEAD(chain_of(g, number), guest, by_number);
 	g->count++;
@@ -71,6 +71,7 @@ void guests_remove(struct guests *g, struct guest *guest)
 	LIST_REMOVE(guest, by_number);
 	g->count--;
 	visit_free(guest->visit);
+	free(guest->who);
 	free(guest);
 }
 

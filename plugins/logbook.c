@@ -49,7 +49,7 @@ static void logbook_add(struct logbook *b, int64_t to, int64_t now_us)
 		return;
 	memcpy(text, b->partial, b->partial_len);
 	text[b->partial_len] = '\0';
-	log_line_read(&line, text, b->partial_len);
+	log_line_read(&line, text, b->partial_len, b->is21);
 	if (line.kind == LOG_OTHER) {
 		free(text);
 		return;

@@ -23,7 +23,8 @@ struct log_entry {
 };
 
 struct logbook {
-	int fd; /* -1: no log */
+	int fd;	   /* -1: no log */
+	bool is21; /* whose log it is */
 	uint32_t generation;
 	int64_t at; /* read so far */
 	char *partial;

@@ -24,6 +24,7 @@ enum note_kind {
 	NOTE_CLOSE,	/* the connection is gone */
 	NOTE_DENIAL,	/* a refusal inside a session; text: the topic; after it: visit */
 	NOTE_PLAIN,	/* a CONNECT on a listener without TLS: visit, judged by the policy */
+	NOTE_GONE,	/* that client is gone; what the log says of it ends at log_to */
 	NOTE_LOG,	/* the broker's log is another file now: fd */
 	NOTE_KEYLOG,	/* text: the listener's name, a space, a line of TLS keys */
 	NOTE_LAST_GOOD, /* text: the file of last good visits, whole */

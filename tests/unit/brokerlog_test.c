@@ -12,7 +12,7 @@ static struct log_line read_line(const char *text)
 	struct log_line out;
 
 	snprintf(line, sizeof(line), "2026-11-21T01:13:52: %s", text);
-	log_line_read(&out, line, strlen(line));
+	log_line_read(&out, line, strlen(line), true);
 	return out;
 }
 
@@ -173,10 +173,78 @@ START_TEST(any_time_stamp_or_none_is_passed_over)
 	for (size_t i = 0; i < 3; i++) {
 		struct log_line l;
 
-		log_line_read(&l, lines[i], strlen(lines[i]));
+		log_line_read(&l, lines[i], strlen(lines[i]), true);
 		ck_assert_int_eq(l.kind, LOG_GONE_CLEAN);
 		ck_assert(is(l.text, l.text_len, "Client a disconnected."));
 	}
+}
+END_TEST
+
+START_TEST(an_id_that_imitates_an_ending_is_read_whole)
+{
+	struct log_line l =
+		read_line("Client w disconnected: not authorised. disconnected: Success.");
+
+	ck_assert_int_eq(l.kind, LOG_GONE_OTHER);
+	ck_assert(is(l.id, l.id_len, "w disconnected: not authorised."));
+	l = read_line("Client w disconnected: x. disconnected due to out of memory.");
+	ck_assert(is(l.id, l.id_len, "w disconnected: x."));
+	l = read_line("Client  disconnected due to out of memory.");
+	ck_assert(is(l.id, l.id_len, ""));
+}
+END_TEST
+
+START_TEST(an_address_behind_an_id_is_a_part_of_it_on_2_0)
+{
+	static const char line[] = "Client x [10.0.0.1:4711] closed its connection.";
+	struct log_line l;
+
+	log_line_read(&l, line, strlen(line), false);
+	ck_assert(is(l.id, l.id_len, "x [10.0.0.1:4711]"));
+	ck_assert_uint_eq(l.peer.port, 0);
+	log_line_read(&l, line, strlen(line), true);
+	ck_assert(is(l.id, l.id_len, "x"));
+	ck_assert_uint_eq(l.peer.port, 4711);
+}
+END_TEST
+
+/* A line about an id of so many A, as the broker cuts it off. */
+static struct log_line cut_line(const char *before, size_t ids, const char *after)
+{
+	static char line[4096];
+	struct log_line out;
+	int n = snprintf(line, sizeof(line), "2026-11-21T01:13:52: %s", before);
+
+	memset(line + n, 'A', ids);
+	snprintf(line + n + ids, sizeof(line) - (size_t)n - ids, "%s", after);
+	line[999] = '\0';
+	log_line_read(&out, line, strlen(line), true);
+	return out;
+}
+
+START_TEST(of_a_line_that_is_cut_off_what_is_left_has_to_fit)
+{
+	struct log_line l = cut_line("New client connected from 10.0.0.1:1 as ", 2000, "");
+	char id[2001];
+
+	memset(id, 'A', 2000);
+	id[2000] = '\0';
+	ck_assert_int_eq(l.kind, LOG_CONNECTED);
+	ck_assert_ptr_null(l.id);
+	ck_assert(log_line_fits_id(&l, id));
+	id[0] = 'B';
+	ck_assert(!log_line_fits_id(&l, id));
+	id[0] = 'A';
+	id[40] = '\0';
+	ck_assert(!log_line_fits_id(&l, id));
+	l = cut_line("Client ", 2000, " [10.0.0.1:1] disconnected: protocol error.");
+	ck_assert_int_eq(l.kind, LOG_GONE_OTHER);
+	ck_assert_ptr_null(l.id);
+	memset(id, 'A', 2000);
+	ck_assert(log_line_fits_id(&l, id));
+	l = read_line("Client a disconnected.");
+	ck_assert(log_line_fits_id(&l, "a"));
+	ck_assert(!log_line_fits_id(&l, "ab"));
 }
 END_TEST
 
@@ -192,6 +260,9 @@ int main(void)
 	tcase_add_test(c, each_kind_of_line_is_known_in_both_spellings);
 	tcase_add_test(c, a_line_without_an_id_has_none);
 	tcase_add_test(c, any_time_stamp_or_none_is_passed_over);
+	tcase_add_test(c, an_id_that_imitates_an_ending_is_read_whole);
+	tcase_add_test(c, an_address_behind_an_id_is_a_part_of_it_on_2_0);
+	tcase_add_test(c, of_a_line_that_is_cut_off_what_is_left_has_to_fit);
 	suite_add_tcase(s, c);
 	return unit_run(s);
 }
