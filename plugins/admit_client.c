@@ -12,6 +12,9 @@
 #include "admit_notes.h"
 #include "clerk_desk.h"
 
+/* 2.1 only: NULL in 2.0. */
+extern struct mosquitto *mosquitto_client(const char *client_id) __attribute__((weak));
+
 #define SILENTLY MOSQ_ERR_UNKNOWN /* any code but AUTH, SUCCESS and DEFER closes without a word */
 
 static int neutral(void)
@@ -35,13 +38,23 @@ static struct admission *admission_without_conn(const struct mosquitto *client)
 	return a && a->away && (!id || strcmp(id, a->client_id) != 0) ? NULL : a;
 }
 
-/* Is it a client that is in already, or was and is away? SIGHUP asks again, and what was verified
- * isn't verified again. */
+/*
+ * Is it SIGHUP's question about a client that is in already, or was and has a session? On 2.1 that is
+ * exact: a client can be found by its id from when it is let in. On 2.0 it is what comes between the
+ * reload and whatever the broker does next.
+ */
+static bool asked_again(const struct mosquitto *client)
+{
+	return mosquitto_client ? mosquitto_client(mosquitto_client_id(client)) == client
+				: door.reloading;
+}
+
+/* Is it a client that is in already, or was and is away? What was verified isn't verified again. */
 static bool known_again(const struct admission *a, const struct mosquitto_evt_basic_auth *auth)
 {
 	uint8_t login[LOGIN_DIGEST];
 
-	if (!a || !door.reloading || !(a->in || a->away) || a->asked != door.asked)
+	if (!a || !(a->in || a->away) || a->asked != door.asked || !asked_again(auth->client))
 		return false;
 	admission_login(auth, login);
 	return memcmp(a->login, login, sizeof(login)) == 0;
@@ -65,7 +78,7 @@ static struct admission *admission_for(struct conn *c, const struct mosquitto_ev
 
 	*again = c ? a && a->in : known_again(a, auth);
 	/* one at a door that decided nothing when it came stays, whatever the door is now */
-	if (*again || (!c && a && door.reloading && !a->in && !a->away))
+	if (*again || (!c && a && !a->in && !a->away && asked_again(auth->client)))
 		return a;
 	/* Mosquitto's pointer is used again for another client */
 	admission_free(admission_of(auth->client));
@@ -86,13 +99,14 @@ static struct admission *admission_for(struct conn *c, const struct mosquitto_ev
  * asks about them, and nobody is there. */
 static bool nobody_there(const struct conn *c, const struct mosquitto *client)
 {
-	return !c && door.reloading && !admission_of(client) &&
+	return !c && asked_again(client) && !admission_of(client) &&
 	       (door.is21 || !mosquitto_client_address(client));
 }
 
 bool admit_asked_before(const struct mosquitto *client)
 {
-	return door.reloading && (admission_without_conn(client) || nobody_there(NULL, client));
+	return asked_again(client) &&
+	       (admission_without_conn(client) || nobody_there(NULL, client));
 }
 
 static void let_in(struct admission *a, struct visit *v, const struct visit_facts *vf,
