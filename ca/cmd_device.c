@@ -98,7 +98,7 @@ static int read_roster(const struct options *o, struct roster *roster, struct fa
 	if (!rc && o->list) {
 		rc = file_read(AT_FDCWD, o->list, &file, 16U << 20, fault);
 		if (!rc)
-			rc = roster_add_lines(roster, file.s, fault);
+			rc = roster_add_lines(roster, &file, fault);
 	}
 	text_free(&file);
 	if (!rc && !roster->count)

@@ -184,7 +184,7 @@ static int read_ids(struct class_room *room, struct fault *fault)
 		return 0;
 	rc = file_read(AT_FDCWD, room->o->ids, &file, 16U << 20, fault);
 	if (!rc)
-		rc = roster_add_lines(&room->ids, file.s, fault);
+		rc = roster_add_lines(&room->ids, &file, fault);
 	room->given = room->ids.count;
 	if (!rc && room->given > seats)
 		rc = refuse(fault, "%s names %zu client ids and there are %zu seats", room->o->ids,
@@ -394,6 +394,8 @@ int cmd_seats(const struct options *o, struct fault *fault)
 		rc = choose_seats(&room, fault);
 	if (!rc)
 		rc = read_ids(&room, fault);
+	if (!rc)
+		rc = index_check(room.store.dir, &room.store.lines, fault);
 	if (!rc)
 		rc = file_mkdir(room.store.dir, "exports", 0755, room.store.flags, fault);
 	if (!rc)

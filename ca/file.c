@@ -171,7 +171,7 @@ int file_read(int dir, const char *name, struct text *out, size_t max, struct fa
 	if (n < 0)
 		rc = refuse(fault, "cannot read %s: %s", name, strerror(errno));
 	else if (n > 0)
-		rc = refuse(fault, "%s is larger than %zu bytes, which is no certificate or key",
+		rc = refuse(fault, "%s is larger than the %zu bytes that are read of such a file",
 			    name, max);
 	else if (out->broken)
 		rc = refuse(fault, "%s: out of memory", name);

@@ -103,7 +103,7 @@ static int mark_replaced(struct index_book *book)
 		if (strcasecmp(sorted[i - 1]->serial, sorted[i]->serial) == 0 &&
 		    strcmp(sorted[i - 1]->sha256, sorted[i]->sha256) == 0)
 			sorted[i - 1]->replaced = true;
-	free(sorted);
+	book->by_serial = sorted;
 	return 0;
 }
 
@@ -143,6 +143,7 @@ void index_free(struct index_book *book)
 {
 	text_free(&book->file);
 	free(book->entries);
+	free(book->by_serial);
 	memset(book, 0, sizeof(*book));
 }
 
@@ -179,6 +180,33 @@ void index_add_issued(struct text *lines, X509 *cert, const char *kind, const ch
 void index_add_revoked(struct text *lines, const char *serial, const char *reason, int64_t now)
 {
 	text_printf(lines, "revoked\t%lld\t%s\t%s\n", (long long)now, serial, reason);
+}
+
+static int against_serial(const void *serial, const void *entry)
+{
+	return strcasecmp(serial, (*(struct index_entry *const *)entry)->serial);
+}
+
+int index_check(int dir, const struct text *lines, struct fault *fault)
+{
+	struct index_book book = {0};
+	char *copy = strdup(lines->s ? lines->s : ""), *save = NULL, *f[9];
+	int rc = copy ? index_read(&book, dir, fault) : refuse(fault, "out of memory");
+
+	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line && !rc && book.count;
+	     line = strtok_r(NULL, "\n", &save)) {
+		struct index_entry **has;
+
+		if (fields_of(line, f, 9) != 9)
+			continue;
+		has = bsearch(f[2], book.by_serial, book.count, sizeof(*has), against_serial);
+		if (has && strcmp((*has)->sha256, f[7]))
+			rc = refuse(fault, "the serial %s is that of %s already; say another", f[2],
+				    (*has)->name);
+	}
+	index_free(&book);
+	free(copy);
+	return rc;
 }
 
 /* Where the last whole line ends. */

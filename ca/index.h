@@ -39,6 +39,7 @@ struct index_entry {
 struct index_book {
 	struct text file; /* the entries point into it */
 	struct index_entry *entries;
+	struct index_entry **by_serial; /* all entries, in that order */
 	size_t count;
 	size_t whole; /* length of the file up to its last whole line */
 };
@@ -55,6 +56,10 @@ const struct index_entry *index_by_serial(const struct index_book *book, const c
 void index_add_issued(struct text *lines, X509 *cert, const char *kind, const char *name,
 		      const char *issuer, int64_t now);
 void index_add_revoked(struct text *lines, const char *serial, const char *reason, int64_t now);
+
+/* Whether the book can be read, and no new line gives out a number that another certificate has: said before
+ * anything is written. */
+int index_check(int dir, const struct text *lines, struct fault *fault);
 
 /* Appends lines to the file in one write and syncs it; a torn line at its end is cut off first.
  * Call it with the store's lock held. */

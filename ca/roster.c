@@ -33,12 +33,16 @@ int roster_add(struct roster *roster, const char *id, struct fault *fault)
 	return 0;
 }
 
-int roster_add_lines(struct roster *roster, char *lines, struct fault *fault)
+int roster_add_lines(struct roster *roster, struct text *lines, struct fault *fault)
 {
-	char *save = NULL;
+	char *save = NULL, *start = lines->s;
 	int rc = 0;
 
-	for (char *line = strtok_r(lines, "\n", &save); !rc && line;
+	if (strlen(start) != lines->len)
+		return misuse(fault, "the list holds a NUL; expected a name a line, as plain text");
+	if (strncmp(start, "\xef\xbb\xbf", 3) == 0)
+		start += 3;
+	for (char *line = strtok_r(start, "\n", &save); !rc && line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		size_t len = strlen(line);
 
@@ -90,8 +94,10 @@ int roster_add_pattern(struct roster *roster, const char *pattern, struct fault 
 		if (*end)
 			last = -1;
 	}
-	if (first < 0 || last < first || last - first >= ROSTER_MAX ||
-	    roster_name(id, sizeof(id), form, first))
+	if (first >= 0 && last >= first && last - first >= ROSTER_MAX)
+		return misuse(fault, "--pattern %s: more than %d names at once", pattern,
+			      ROSTER_MAX);
+	if (first < 0 || last < first || roster_name(id, sizeof(id), form, first))
 		return misuse(
 			fault,
 			"--pattern %s: expected one %%d and a range, such as nrf-%%06d:1-1000",

@@ -16,8 +16,9 @@ struct roster {
 /* Each refuses what is no id (host_is_id) with the value. */
 int roster_add(struct roster *roster, const char *id, struct fault *fault);
 
-/* One a line; empty lines and those that start with # are passed over. */
-int roster_add_lines(struct roster *roster, char *lines, struct fault *fault);
+/* One a line; empty lines and those that start with # are passed over, and the mark that editors put
+ * before UTF-8. A NUL is no end, but refused. The text is taken apart. */
+int roster_add_lines(struct roster *roster, struct text *lines, struct fault *fault);
 
 /* "nrf-%06d:1-1000": one %d, with a width if wanted, and a range. */
 int roster_add_pattern(struct roster *roster, const char *pattern, struct fault *fault);

@@ -341,6 +341,8 @@ int store_commit(struct store *store, struct fault *fault)
 		    file_exists(store->dir, store->batch[i].path))
 			rc = refuse(fault, "%s/%s is there already; it stays as it is", store->name,
 				    store->batch[i].path);
+	if (!rc && store->lines.len)
+		rc = index_check(store->dir, &store->lines, fault);
 	/* Nothing is written before all that can be checked was checked; what is written then is
 	 * not cut short by a signal between a key and its certificate. */
 	for (size_t i = 0; !rc && i < store->batched; i++)

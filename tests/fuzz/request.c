@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (!host_is_id(roster.ids[i]))
 				abort();
 	roster_free(&roster);
-	roster_add_lines(&roster, file.s, &other);
+	roster_add_lines(&roster, &file, &other);
 	roster_free(&roster);
 	text_free(&file);
 	return 0;
