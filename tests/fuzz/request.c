@@ -5,6 +5,7 @@
 #include "host.h"
 #include "request.h"
 #include "roster.h"
+#include "safe.h"
 #include "when.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,10 +19,7 @@ static void look(const struct text *file)
 		struct text out = {.max = 1 << 22};
 
 		describe_request(&out, request, json);
-		for (size_t i = 0; i < out.len; i++)
-			if (((unsigned char)out.s[i] < 0x20 && (json || out.s[i] != '\n')) ||
-			    out.s[i] == 0x7f)
-				abort();
+		must_be_safe(&out, json);
 		text_free(&out);
 	}
 	X509_REQ_free(request);
