@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# Where a class lives and whose it is. Needs say.sh; sets `class` (absolute) and `owner` (the user
+# Where a class lives and whose it is. Needs say.sh, and to make a class build.sh; sets `class` (absolute) and `owner` (the user
 # that the broker runs as when we are root, else empty).
 
 # Mosquitto gives up root before it initialises plugins: from then on it is this user.
@@ -95,11 +95,6 @@ place_own() {
 		die 1 "$class is no class and not empty (it holds $(printf %q "$other")). Choose a --class of its own"
 }
 
-# place_runs PATH: may programs there be run? Not where its file system is mounted noexec.
-place_runs() {
-	[[ ,$(findmnt -n -o OPTIONS -T "$1" 2>/dev/null), != *,noexec,* ]]
-}
-
 # Room for certificates, log and journal, and for a plugin: what is missing is told before it is half-way.
 place_room() {
 	local free left all
@@ -109,7 +104,7 @@ place_room() {
 	# Some file systems do not count files.
 	[[ ! $all =~ ^[1-9] ]] || [ "$left" -ge 512 ] ||
 		die 1 "the disk under $class is full: room for $left files, 512 are wanted. Make room there, or choose another --class"
-	place_runs "$class" ||
+	build_runs "$class" ||
 		die 1 "the file system of $class is mounted noexec, and the broker loads the plugin from there. Choose another --class"
 }
 
