@@ -55,6 +55,7 @@ void desk_absorb(struct guest *guest, struct log_entry *e)
 		if (line->keepalive >= 0)
 			v->keepalive = line->keepalive;
 		v->accepted = true;
+		guest->log_in = e->to;
 		return;
 	case LOG_CONNACK:
 		v->connack = line->number;
@@ -132,6 +133,7 @@ static bool names_client(const struct log_entry *e, void *arg)
 void desk_absorb_end(struct desk *d, struct guest *guest, const struct note *note)
 {
 	struct log_entry *e;
+	int64_t from;
 
 	desk_absorb_note(d, guest, note);
 	if (!guest->visit)
@@ -140,13 +142,15 @@ void desk_absorb_end(struct desk *d, struct guest *guest, const struct note *not
 	if (e && guest->state == GUEST_AT_DOOR && e->line.kind != LOG_NEW_CONNECTION &&
 	    e->line.peer.port == 0 && (log_is_gone(e->line.kind) || e->line.kind == LOG_TLS_FAILED))
 		desk_absorb(guest, e);
-	/* why, and that it is gone, may be two lines */
+	/* why, and that it is gone, may be two lines; what stands before it was let in is of another, whom
+	 * it took over */
+	from = guest->log_generation != note->log_generation ? 0
+	       : guest->log_in				     ? guest->log_in
+							     : guest->log_from;
 	for (int i = 0; guest->state == GUEST_IN && i < 4; i++) {
-		e = logbook_last(&d->logbook, note->log_generation,
-				 guest->log_generation == note->log_generation ? guest->log_from
-									       : 0,
-				 note->log_to, names_client, guest);
-		if (!e || (guest->log_generation == e->generation && e->from < guest->log_from))
+		e = logbook_last(&d->logbook, note->log_generation, from, note->log_to,
+				 names_client, guest);
+		if (!e)
 			break;
 		desk_absorb(guest, e);
 	}

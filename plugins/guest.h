@@ -26,6 +26,7 @@ struct guest {
 	int64_t in_us; /* when it was let in */
 	uint32_t log_generation;
 	int64_t log_from; /* the log's length when it came */
+	int64_t log_in;	  /* where the line ends that says it was let in; 0: none was seen */
 	int64_t gone_at; /* without TLS: where the line ends that says it is gone; -1: it is not yet */
 	char *who; /* without TLS, in, and its id unknown: what the log's line about it begins with */
 	struct visit *visit; /* at the door: NULL until it is handed over. In: a small rest */
