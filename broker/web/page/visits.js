@@ -197,6 +197,7 @@ export function visitList(query, { limit = 100, fixed = false } = {}) {
 		seen.clear();
 		doors.clear();
 		deep = false;
+		epoch = store.epoch;
 		loaded = load();
 	}
 
@@ -215,6 +216,14 @@ export function visitList(query, { limit = 100, fixed = false } = {}) {
 		tell();
 	}
 
+	// A browser may be behind with the events: what was there when the list was read stands in it, or has left.
+	async function later(rows) {
+		const mine = reading;
+		await loaded;
+		if (!gone && mine === reading)
+			arrive(epoch === store.epoch ? rows.filter((row) => row.n > looked) : rows);
+	}
+
 	function live(what) {
 		if (what.gap) {
 			anew();
@@ -223,7 +232,7 @@ export function visitList(query, { limit = 100, fixed = false } = {}) {
 		if (!what.rows.length)
 			return;
 		if (!filtered) {
-			arrive(what.rows);
+			later(what.rows);
 			return;
 		}
 		missed = true; // the server filters: it sees the whole line
