@@ -38,6 +38,7 @@ struct admission {
 
 	bool in;	 /* its CONNECT was accepted */
 	bool away;	 /* and its connection is gone */
+	bool over;	 /* and its session with it: nobody asks about it any more */
 	bool removed;	 /* its seat is no more */
 	char *client_id; /* once it is in */
 	struct peer peer;

@@ -54,7 +54,8 @@ static bool known_again(const struct admission *a, const struct mosquitto_evt_ba
 {
 	uint8_t login[LOGIN_DIGEST];
 
-	if (!a || !(a->in || a->away) || a->asked != door.asked || !asked_again(auth->client))
+	if (!a || a->over || !(a->in || a->away) || a->asked != door.asked ||
+	    !asked_again(auth->client))
 		return false;
 	admission_login(auth, login);
 	return memcmp(a->login, login, sizeof(login)) == 0;
@@ -105,8 +106,9 @@ static bool nobody_there(const struct conn *c, const struct mosquitto *client)
 
 bool admit_asked_before(const struct mosquitto *client)
 {
-	return asked_again(client) &&
-	       (admission_without_conn(client) || nobody_there(NULL, client));
+	const struct admission *a = admission_without_conn(client);
+
+	return asked_again(client) && ((a && !a->over) || nobody_there(NULL, client));
 }
 
 static void let_in(struct admission *a, struct visit *v, const struct visit_facts *vf,
@@ -321,5 +323,7 @@ void admit_gone(struct conn *c, const struct mosquitto *client)
 	if (!a || a->away)
 		return;
 	door_note_gone(a->number);
+	/* in MQTT 5 it may have asked for more, and 2.0 does not tell */
+	a->over = a->version < 5 && mosquitto_client_clean_session(client);
 	admission_part(a, client);
 }
