@@ -45,8 +45,8 @@ engine_stop() {
 	done
 	kill -KILL "$ENGINE_PID" 2>/dev/null
 	grep -F " $ENGINE_DIR/" /proc/mounts | cut -d' ' -f2 | sort -r | xargs -r umount -l 2>/dev/null
-	# The bridge that the engine made; an engine that was here before would have been used.
-	ip link delete docker0 2>/dev/null
+	# The bridge that engines make: an engine that was here before would have been used, another of a test's may use it now.
+	pgrep -x dockerd >/dev/null || ip link delete docker0 2>/dev/null
 	rm -rf "$ENGINE_DIR"
 	ENGINE_PID=
 }
