@@ -5,6 +5,7 @@ the text says, and class.example leads here. broker/up installs and builds nothi
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -71,7 +72,19 @@ class Desk:
             self.status = int(f.read())
         return self.status, lines
 
+    def others(self):
+        """The processes that are in this network still: a page may start one and leave it to its reader."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.readlink("/proc/%s/ns/net" % pid) == self.network:
+                    found.append(int(pid))
+            except OSError:
+                pass  # it has gone, or is another user's
+        return found
+
     def close(self):
+        self.network = os.readlink("/proc/%d/ns/net" % self.shell.pid) if self.shell.poll() is None else os.readlink("/proc/self/ns/net")
         for at, directories, files in os.walk(self.checkout):
             if "run.json" in files:
                 subprocess.run([os.path.join(ROOT, "broker", "down"), "--class", at], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -80,5 +93,10 @@ class Desk:
             self.shell.wait(10)
         except subprocess.TimeoutExpired:
             self.shell.kill()
+        for pid in self.others() if self.network != os.readlink("/proc/self/ns/net") else []:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         if not os.environ.get("DOORSTEP_KEEP"):
             shutil.rmtree(self.dir, True)
