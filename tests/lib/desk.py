@@ -26,6 +26,20 @@ def hosts(path):
     return path
 
 
+def network(pid):
+    return os.readlink("/proc/%s/ns/net" % pid)
+
+
+def end_all(place):
+    """Ends what is in that network still: a page may start something and leave it to its reader."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if network(pid) == place:
+                os.kill(int(pid), signal.SIGKILL)
+        except OSError:
+            pass  # it has gone, or is another user's
+
+
 class Desk:
     """A checkout, and a shell in it that stays for the whole page."""
 
@@ -72,19 +86,8 @@ class Desk:
             self.status = int(f.read())
         return self.status, lines
 
-    def others(self):
-        """The processes that are in this network still: a page may start one and leave it to its reader."""
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                if os.readlink("/proc/%s/ns/net" % pid) == self.network:
-                    found.append(int(pid))
-            except OSError:
-                pass  # it has gone, or is another user's
-        return found
-
     def close(self):
-        self.network = os.readlink("/proc/%d/ns/net" % self.shell.pid) if self.shell.poll() is None else os.readlink("/proc/self/ns/net")
+        place = network(self.shell.pid) if self.shell.poll() is None else None
         for at, directories, files in os.walk(self.checkout):
             if "run.json" in files:
                 subprocess.run([os.path.join(ROOT, "broker", "down"), "--class", at], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -93,10 +96,7 @@ class Desk:
             self.shell.wait(10)
         except subprocess.TimeoutExpired:
             self.shell.kill()
-        for pid in self.others() if self.network != os.readlink("/proc/self/ns/net") else []:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        if place not in (None, network("self")):
+            end_all(place)
         if not os.environ.get("DOORSTEP_KEEP"):
             shutil.rmtree(self.dir, True)

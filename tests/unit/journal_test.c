@@ -86,18 +86,24 @@ START_TEST(it_is_rotated_by_size_and_no_line_is_lost)
 }
 END_TEST
 
+/* A limit on the file's size stands for the disk: the write breaks off in the middle. */
+static void open_on_full_disk(struct journal *j)
+{
+	struct rlimit limit = {2000, 2000};
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_eq(journal_init(j, path, 64, 14), 0);
+}
+
 START_TEST(a_disk_that_is_full_loses_lines_whole_and_counts_them)
 {
 	struct journal j;
-	struct rlimit limit = {2000, 2000};
 	char line[100], text[8192];
 	size_t n;
 
-	/* a limit on the file's size stands for the disk: the write breaks off in the middle */
-	signal(SIGXFSZ, SIG_IGN);
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	open_on_full_disk(&j);
 	memset(line, 'y', sizeof(line));
-	ck_assert_int_eq(journal_init(&j, path, 64, 14), 0);
 	for (int i = 0; i < 30; i++) {
 		journal_add(&j, line, sizeof(line));
 		journal_flush(&j);
@@ -113,14 +119,11 @@ END_TEST
 START_TEST(what_a_full_disk_took_of_a_batch_stays)
 {
 	struct journal j;
-	struct rlimit limit = {2000, 2000};
 	char line[100], text[8192];
 	size_t n;
 
-	signal(SIGXFSZ, SIG_IGN);
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	open_on_full_disk(&j);
 	memset(line, 'y', sizeof(line));
-	ck_assert_int_eq(journal_init(&j, path, 64, 14), 0);
 	for (int i = 0; i < 30; i++)
 		journal_add(&j, line, sizeof(line));
 	ck_assert_int_lt(journal_flush(&j), 0);
